@@ -1,0 +1,1 @@
+"""One folder per service; `ls` of a folder reads as its feature list."""

@@ -1,0 +1,1 @@
+"""The facts each service publishes, one module per owner."""

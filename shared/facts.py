@@ -1,0 +1,78 @@
+"""The fact: what happened, as other services hear it. Ids, enums and counts; never text about people."""
+
+import re
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json
+
+from shared.clock import now
+from shared.ids import uuid7
+
+STREAM = "GUILDHALL"
+PAYLOAD_LIMIT_BYTES = 64_000
+
+ActorKind = Literal["member", "person", "key", "service", "import"]
+
+
+class ActorRef(BaseModel):
+    """Who did it: a member's or key's id, or the name of a service."""
+
+    model_config = ConfigDict(frozen=True)
+    kind: ActorKind
+    id: str
+
+
+class Fact(BaseModel):
+    """Strict when built, tolerant when read: `parse` ignores members it does not know.
+
+    `key` names the field that holds the aggregate's id. `occurred_at` is the time in the community, which for
+    imported history lies in the past. The transaction that publishes the fact sets the other envelope fields.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    owner: ClassVar[str]
+    aggregate: ClassVar[str]
+    key: ClassVar[str]
+    version: ClassVar[int] = 1
+    name: ClassVar[str]
+
+    fact_id: UUID = Field(default_factory=uuid7)
+    occurred_at: datetime = Field(default_factory=now)
+    community_id: UUID | None
+    actor: ActorRef | None = None
+    aggregate_version: int = 0
+    correlation_id: str | None = None
+    causation_id: UUID | None = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
+    @property
+    def aggregate_id(self) -> UUID:
+        """The aggregate this fact belongs to; its facts arrive in the order of `aggregate_version`."""
+        value: UUID = getattr(self, self.key)
+        return value
+
+    @property
+    def subject(self) -> str:
+        """`guildhall.<owner>.<fact>.v<n>.<community_id>`, `_` where there is no community."""
+        return f"{self.prefix()}.{self.community_id or '_'}"
+
+    @classmethod
+    def prefix(cls) -> str:
+        """The subject without its community."""
+        return f"guildhall.{cls.owner}.{cls.name}.v{cls.version}"
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        """The fact in `payload`, unknown members ignored; ValueError when it is none."""
+        members = from_json(payload)
+        if not isinstance(members, dict):
+            raise ValueError("a fact is a JSON object")  # noqa: TRY004 - callers catch ValueError for every bad payload
+        return cls.model_validate({key: value for key, value in members.items() if key in cls.model_fields})

@@ -1,0 +1,22 @@
+"""Identifiers: time-ordered ids for rows and facts, derived ids for people of other platforms."""
+
+import os
+import time
+from uuid import UUID, uuid5
+
+_VERSION_7 = 0x7 << 76
+_VARIANT = 0x2 << 62
+_RANDOM_A = 0xFFF << 64
+_RANDOM_B = (1 << 62) - 1
+
+
+def uuid7() -> UUID:
+    """A UUID version 7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then 74 random bits."""
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (time.time_ns() // 1_000_000) << 80 | _VERSION_7 | random & _RANDOM_A | _VARIANT | random & _RANDOM_B
+    return UUID(int=value)
+
+
+def identity_id(community_id: UUID, provider: str, subject: str) -> UUID:
+    """The identity of `subject` on the platform `provider`; any service derives the same one without asking."""
+    return uuid5(community_id, f"{provider}:{subject}")

@@ -1,0 +1,167 @@
+"""Tables and columns that mean the same on SQLite and PostgreSQL.
+
+A model uses plain annotations; when a column joins its table the kit swaps in a portable type: ids are
+36-character text on SQLite and uuid on PostgreSQL, moments fixed-width UTC text (sorts as time) and timestamptz,
+enumerations short text, JSON text.
+"""
+
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import registry
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import SQLModel
+
+NAMING = {
+    "pk": "%(table_name)s_pkey",
+    "uq": "%(table_name)s_%(constraint_name)s",
+    "ck": "%(table_name)s_%(constraint_name)s",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+}
+S = TypeVar("S", bound=sa.Executable)
+TENANT = "tenant"
+"""The bind parameter that `scope` compares with; the transaction fills it."""
+
+
+class Id(TypeDecorator[UUID]):
+    """A UUID."""
+
+    impl = sa.String(36)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(postgresql.UUID(as_uuid=True) if dialect.name == "postgresql" else sa.String(36))
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        return value if value is None or dialect.name == "postgresql" else str(value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> UUID | None:
+        return value if value is None or dialect.name == "postgresql" else UUID(value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant: aware when given and when read, kept in UTC to the microsecond."""
+
+    impl = sa.String(27)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
+        postgres = dialect.name == "postgresql"
+        return dialect.type_descriptor(sa.DateTime(timezone=True) if postgres else sa.String(27))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is not UTC:
+            if value.tzinfo is None:
+                raise ValueError("a moment needs a zone")
+            value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.isoformat(timespec="microseconds")[:26] + "Z"
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        return value if value is None or dialect.name == "postgresql" else datetime.fromisoformat(value)
+
+
+class Word(TypeDecorator[StrEnum]):
+    """A member of an enumeration, kept as its value."""
+
+    impl = sa.String(40)
+    cache_ok = True
+
+    def __init__(self, enumeration: type[StrEnum]) -> None:
+        super().__init__()
+        self.enumeration = enumeration
+
+    def process_bind_param(self, value: Any, _dialect: sa.Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> StrEnum | None:
+        return None if value is None else self.enumeration(value)
+
+
+class Json(TypeDecorator[Any]):
+    """Anything JSON can hold, as text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _dialect: sa.Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def portable(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The kit's type for a type SQLModel derived from an annotation."""
+    if isinstance(type_, sa.Uuid):
+        return Id()
+    if isinstance(type_, sa.DateTime):
+        return Moment()
+    if isinstance(type_, sa.Enum) and type_.enum_class is not None:
+        return Word(type_.enum_class)
+    if isinstance(type_, sa.JSON):
+        return Json()
+    return type_
+
+
+@event.listens_for(sa.Column, "after_parent_attach")
+def _make_portable(column: "sa.Column[Any]", table: Any) -> None:
+    if isinstance(table, sa.Table) and table.metadata.info.get("guildhall"):
+        column.type = portable(column.type)
+
+
+class TableModel(SQLModel):
+    """A row to insert. No ORM session ever sees one, so building it is filling a dictionary."""
+
+    __tenant__: ClassVar[str | None] = "community_id"
+    __recipe__: ClassVar[tuple[dict[str, Any], dict[str, Any]] | None] = None
+
+    def __init__(self, **values: Any) -> None:
+        cls = type(self)
+        if "__recipe__" not in cls.__dict__ or cls.__recipe__ is None:
+            fields = cls.model_fields
+            constant = {k: f.default for k, f in fields.items() if f.default_factory is None and not f.is_required()}
+            made = {k: f.default_factory for k, f in fields.items() if f.default_factory is not None}
+            cls.__recipe__ = (constant, made)
+        constants, factories = cls.__recipe__ or ({}, {})
+        row = constants | values
+        for name, factory in factories.items():
+            if name not in row:
+                row[name] = factory()
+        if len(row) != len(cls.model_fields):
+            wrong = set(row) ^ set(cls.model_fields)
+            raise TypeError(f"{cls.__name__}: missing or unknown fields {sorted(wrong)}")
+        object.__setattr__(self, "__dict__", row)
+
+
+def table_base(service: str) -> type[TableModel]:
+    """The base class of the tables `service` owns, with a registry of their own."""
+    owned = registry(metadata=sa.MetaData(naming_convention=NAMING, info={"guildhall": service}))
+    return type(TableModel)("Base", (TableModel,), {"__module__": __name__}, registry=owned)
+
+
+def tenant_column(table: sa.Table) -> "sa.Column[Any] | None":
+    """The column that says whose row it is; None for tables that belong to no community."""
+    name = table.info.get("tenant", "community_id")
+    return table.c.get(name) if name else None
+
+
+def scope(model: type[Any]) -> sa.ColumnElement[bool]:
+    """Only this community's rows of `model`: the condition every statement on a tenant table needs."""
+    column = tenant_column(model.__table__)
+    if column is None:
+        raise TypeError(f"{model.__name__} belongs to no community")
+    return column == sa.bindparam(TENANT, type_=column.type)
+
+
+def across(statement: S, *, why: str) -> S:
+    """`statement` allowed to see several communities; `why` is for the reader."""
+    return statement.execution_options(guildhall_across=why)  # type: ignore[return-value]

@@ -1,0 +1,172 @@
+"""SQLAlchemy Core statements, compiled once and run on the raw driver.
+
+Compiling costs more than running. A statement is compiled once for its structure (SQLAlchemy's own cache key); one
+declared with `constant` skips even the key. The values of parameters are bound per call with SQLAlchemy's type
+processors, and rows come back as named tuples.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import BindParameter
+
+from shared.store.columns import TENANT, tenant_column
+
+S = TypeVar("S", bound=sa.Executable)
+CACHE_LIMIT = 2000
+
+
+class UnscopedStatement(TypeError):
+    """A statement on a tenant table without its tenant condition: a defect, never sent."""
+
+
+def constant(statement: S) -> S:
+    """Declare a module-level statement (its varying parts are `bindparam`s): it is compiled exactly once."""
+    statement.__dict__["_constant_of"] = id(statement)
+    return statement
+
+
+def is_constant(statement: sa.Executable) -> bool:
+    """Whether this very object was declared `constant` (a copy made from it was not)."""
+    return statement.__dict__.get("_constant_of") == id(statement)
+
+
+class Prepared:
+    """One compiled statement: text, how to bind its parameters, how to build its rows."""
+
+    __slots__ = ("_binds", "_compiled", "_expands", "make_row", "returns_rows", "sql")
+
+    def __init__(self, statement: Any, dialect: sa.Dialect, column_keys: list[str] | None, key: Any) -> None:
+        self._compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=column_keys, cache_key=key)
+        compiled = self._compiled
+        self.sql = str(compiled)
+        self._expands = bool(compiled.post_compile_params or compiled.literal_execute_params)
+        order = {bind: i for i, bind in enumerate(key.bindparams)} if key else {}
+        processors = compiled._bind_processors
+        self._binds: list[tuple[str, int | None, BindParameter[Any], Callable[[Any], Any] | None]] = []
+        for name in compiled.positiontup or ():
+            bind = compiled.binds[name]
+            self._binds.append((bind.key, order.get(bind), bind, processors.get(name)))
+        self.returns_rows = bool(compiled._result_columns)
+        self.make_row = _row_maker(compiled, dialect) if self.returns_rows else None
+
+    def bind(self, params: Mapping[str, Any], key: Any) -> tuple[str, Sequence[Any]]:
+        """The text and the positional values for one execution."""
+        if self._expands:
+            return self._expand(params, key)
+        values = []
+        for name, position, bind, process in self._binds:
+            if name in params:
+                value = params[name]
+            elif position is not None and key is not None:
+                value = key.bindparams[position].effective_value
+            elif bind.required:
+                raise KeyError(f"no value for parameter {name}")
+            else:
+                value = bind.effective_value
+            values.append(process(value) if process is not None else value)
+        return self.sql, values
+
+    def _expand(self, params: Mapping[str, Any], key: Any) -> tuple[str, Sequence[Any]]:
+        extracted = key.bindparams if key is not None else None
+        given = self._compiled.construct_params(dict(params), extracted_parameters=extracted, escape_names=False)
+        state = self._compiled.construct_expanded_state(given, escape_names=False)
+        processors = {**self._compiled._bind_processors, **state.processors}
+        names = state.positiontup or []
+        values = [
+            processors[n](state.parameters[n]) if processors.get(n) else state.parameters[n]  # type: ignore[operator]
+            for n in names
+        ]
+        return state.statement, values
+
+
+@lru_cache(maxsize=1000)
+def _row_type(names: tuple[str, ...]) -> type[Any]:
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024 - the names are known at run time only
+
+
+def _row_maker(compiled: SQLCompiler, dialect: sa.Dialect) -> Callable[[Any], Any]:
+    """A function from a driver's row to a named tuple, written out so that no column is looked at twice."""
+    columns = compiled._result_columns
+    scope: dict[str, Any] = {"Row": _row_type(tuple(column.keyname for column in columns))}
+    cells = []
+    for i, column in enumerate(columns):
+        process = column.type._cached_result_processor(dialect, None)
+        if process is not None:
+            scope[f"p{i}"] = process
+        cells.append(f"p{i}(r[{i}])" if process is not None else f"r[{i}]")
+    maker: Callable[[Any], Any] = eval(f"lambda r: Row({', '.join(cells)})", scope)  # noqa: S307 - own text only
+    return maker
+
+
+class Statements:
+    """The compiled statements of one dialect."""
+
+    def __init__(self, dialect: sa.Dialect) -> None:
+        self.dialect = dialect
+        self._constants: dict[tuple[int, tuple[str, ...] | None], tuple[Any, Prepared]] = {}
+        self._by_structure: dict[Any, Prepared] = {}
+
+    def prepare(self, statement: Any, columns: tuple[str, ...] | None = None) -> tuple[Prepared, Any]:
+        """The compiled form of `statement` and the key its parameter values are taken from."""
+        if is_constant(statement):
+            known = self._constants.get((id(statement), columns))
+            if known is None:
+                known = (statement, self._compile(statement, columns, None))
+                self._constants[id(statement), columns] = known
+            return known[1], None
+        key = statement._generate_cache_key()
+        if key is None:
+            return self._compile(statement, columns, None), None
+        across = statement.get_execution_options().get("guildhall_across") is not None
+        structure = (key.key, columns, across)
+        prepared = self._by_structure.get(structure)
+        if prepared is None:
+            prepared = self._compile(statement, columns, key)
+            if len(self._by_structure) >= CACHE_LIMIT:
+                self._by_structure.clear()
+            self._by_structure[structure] = prepared
+        return prepared, key
+
+    def _compile(self, statement: Any, columns: tuple[str, ...] | None, key: Any) -> Prepared:
+        require_scope(statement)
+        return Prepared(statement, self.dialect, list(columns) if columns is not None else None, key)
+
+
+def require_scope(statement: Any) -> None:
+    """Refuse a select, update or delete on tenant tables that lacks the tenant condition of one of them."""
+    if statement.is_insert or statement.get_execution_options().get("guildhall_across") is not None:
+        return
+    tables: set[sa.Table] = set()
+    scoped: set[sa.Table] = set()
+    ties: list[tuple[sa.Table, sa.Table]] = []
+    for element in visitors.iterate(statement):
+        if isinstance(element, sa.Table):
+            tables.add(element)
+        if isinstance(element, sa.BinaryExpression) and element.operator.__name__ == "eq":
+            for side, other in ((element.left, element.right), (element.right, element.left)):
+                table, tied = _tenant_table(side), _tenant_table(other)
+                if table is not None and isinstance(other, BindParameter) and other.key == TENANT:
+                    scoped.add(table)
+                elif table is not None and tied is not None:
+                    ties.append((table, tied))
+    for _ in ties:
+        scoped |= {table for table, tied in ties if tied in scoped}
+    missing = sorted(t.name for t in tables if tenant_column(t) is not None and t not in scoped)
+    if missing:
+        raise UnscopedStatement(f"no tenant condition on {', '.join(missing)}: add scope(...) or across(...)")
+
+
+def _tenant_table(element: Any) -> sa.Table | None:
+    table = getattr(element, "table", None)
+    if isinstance(table, sa.Alias):
+        table = table.element
+    if not isinstance(table, sa.Table):
+        return None
+    column = tenant_column(table)
+    return table if column is not None and element.key == column.key else None
