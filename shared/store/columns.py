@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 NAMING = {
     "pk": "%(table_name)s_pkey",
@@ -103,12 +104,14 @@ def portable(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """The kit's type for a type SQLModel derived from an annotation."""
     if isinstance(type_, sa.Uuid):
         return Id()
-    if isinstance(type_, sa.DateTime):
+    if isinstance(type_, UTCDateTime | sa.DateTime):
         return Moment()
     if isinstance(type_, sa.Enum) and type_.enum_class is not None:
         return Word(type_.enum_class)
     if isinstance(type_, sa.JSON):
         return Json()
+    if isinstance(type_, AutoString):
+        return sa.Text() if type_.impl.length is None else sa.String(type_.impl.length)
     return type_
 
 

@@ -39,7 +39,7 @@ def is_constant(statement: sa.Executable) -> bool:
 class Prepared:
     """One compiled statement: text, how to bind its parameters, how to build its rows."""
 
-    __slots__ = ("_binds", "_compiled", "_expands", "make_row", "returns_rows", "sql")
+    __slots__ = ("_binds", "_compiled", "_expands", "_gather", "make_row", "returns_rows", "sql")
 
     def __init__(self, statement: Any, dialect: sa.Dialect, column_keys: list[str] | None, key: Any) -> None:
         self._compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=column_keys, cache_key=key)
@@ -52,6 +52,7 @@ class Prepared:
         for name in compiled.positiontup or ():
             bind = compiled.binds[name]
             self._binds.append((bind.key, order.get(bind), bind, processors.get(name)))
+        self._gather = _gatherer(self._binds)
         self.returns_rows = bool(compiled._result_columns)
         self.make_row = _row_maker(compiled, dialect) if self.returns_rows else None
 
@@ -72,6 +73,14 @@ class Prepared:
             values.append(process(value) if process is not None else value)
         return self.sql, values
 
+    def bind_rows(self, rows: list[dict[str, Any]], tenant: Any) -> list[tuple[Any, ...]]:
+        """The positional values of many executions; every row has every parameter but the tenant."""
+        gather = self._gather
+        try:
+            return [gather(row) for row in rows]
+        except KeyError:
+            return [gather({TENANT: tenant, **row}) for row in rows]
+
     def _expand(self, params: Mapping[str, Any], key: Any) -> tuple[str, Sequence[Any]]:
         extracted = key.bindparams if key is not None else None
         given = self._compiled.construct_params(dict(params), extracted_parameters=extracted, escape_names=False)
@@ -83,6 +92,17 @@ class Prepared:
             for n in names
         ]
         return state.statement, values
+
+
+def _gatherer(binds: list[tuple[str, int | None, BindParameter[Any], Any]]) -> Callable[[Mapping[str, Any]], Any]:
+    """A function from a row's mapping to positional values, written out so that no bind is looked at twice."""
+    names: dict[str, Any] = {}
+    cells = []
+    for i, (name, _, _, process) in enumerate(binds):
+        names[f"p{i}"] = process
+        cells.append(f"p{i}(m[{name!r}])," if process is not None else f"m[{name!r}],")
+    gather: Callable[[Mapping[str, Any]], Any] = eval(f"lambda m: ({''.join(cells)})", names)  # noqa: S307 - own text only
+    return gather
 
 
 @lru_cache(maxsize=1000)

@@ -1,0 +1,101 @@
+"""Keyset cursors: opaque, signed, bound to caller, community, list and filters, good for a day."""
+
+import hashlib
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict
+
+from shared.clock import now
+from shared.problems import BadRequest
+from shared.store.columns import Id, Moment
+from shared.store.statements import constant, is_constant
+
+T = TypeVar("T")
+LIMIT = "page_limit"
+LIFETIME_SECONDS = 24 * 3600
+_SIGNATURE_BYTES = 16
+
+Limit = Annotated[int, Query(ge=1, le=100, description="at most this many items")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="next_cursor of the page before")]
+
+
+class BadCursor(BadRequest):
+    """The cursor was not made by us for this caller and this list, or it is too old."""
+
+    title = "Unusable cursor"
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list and the cursor of the next, null at the end."""
+
+    model_config = ConfigDict(from_attributes=True, arbitrary_types_allowed=True)
+    items: list[T]
+    next_cursor: str | None
+
+
+def keyset(statement: Any, by: tuple[Any, ...], descending: bool, positioned: bool) -> Any:
+    """`statement` in the order of `by`, limited, and after a position when `positioned`."""
+    if is_constant(statement):
+        return _constant_keyset(statement, by, descending, positioned)
+    return _keyset(statement, by, descending, positioned)
+
+
+@lru_cache(maxsize=500)
+def _constant_keyset(statement: Any, by: tuple[Any, ...], descending: bool, positioned: bool) -> Any:
+    return constant(_keyset(statement, by, descending, positioned))
+
+
+def _keyset(statement: Any, by: tuple[Any, ...], descending: bool, positioned: bool) -> Any:
+    if positioned:
+        position = sa.tuple_(*(sa.bindparam(f"after_{i}", type_=column.type) for i, column in enumerate(by)))
+        here = sa.tuple_(*by)
+        statement = statement.where(here < position if descending else here > position)
+    order = [column.desc() if descending else column.asc() for column in by]
+    return statement.order_by(*order).limit(sa.bindparam(LIMIT, type_=sa.Integer()))
+
+
+def write_cursor(secret: bytes, row: Any, bound_to: str, by: Sequence[Any]) -> str:
+    """The cursor that continues after `row`."""
+    values = [_plain(getattr(row, column.key)) for column in by]
+    payload = json.dumps([int(now().timestamp()) + LIFETIME_SECONDS, *values], separators=(",", ":")).encode()
+    return urlsafe_b64encode(_sign(secret, payload, bound_to) + payload).decode().rstrip("=")
+
+
+def read_cursor(secret: bytes, cursor: str, bound_to: str, by: Sequence[Any]) -> dict[str, Any]:
+    """The parameters that position a list after `cursor`; `BadCursor` for any cursor but our own."""
+    try:
+        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+        if not hmac.compare_digest(signature, _sign(secret, payload, bound_to)):
+            raise BadCursor
+        expires, *values = json.loads(payload)
+    except ValueError as error:
+        raise BadCursor from error
+    if expires < now().timestamp():
+        raise BadCursor
+    return {f"after_{i}": _typed(column)(value) for i, (column, value) in enumerate(zip(by, values, strict=True))}
+
+
+def _sign(secret: bytes, payload: bytes, bound_to: str) -> bytes:
+    return hmac.digest(secret, bound_to.encode() + b"\0" + payload, hashlib.sha256)[:_SIGNATURE_BYTES]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _typed(column: Any) -> Callable[[Any], Any]:
+    if isinstance(column.type, Id):
+        return UUID
+    return datetime.fromisoformat if isinstance(column.type, Moment) else lambda value: value

@@ -1,0 +1,398 @@
+"""The transaction as a handler sees it: statements, version bumps, facts and audit rows that commit together."""
+
+import hashlib
+import json
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel.sql.expression import Select, SelectOfScalar
+
+from shared.clock import now
+from shared.facts import PAYLOAD_LIMIT_BYTES, ActorRef, Fact
+from shared.identity import NOBODY, Actor
+from shared.paging import LIMIT, Page, keyset, read_cursor, write_cursor
+from shared.problems import Conflict, NotFound, Problem, Stale
+from shared.store import tables
+from shared.store.columns import TENANT, scope, tenant_column
+from shared.store.statements import Statements, constant
+
+M = TypeVar("M")
+T = TypeVar("T")
+R = TypeVar("R")
+Work = Callable[["Tx"], Coroutine[Any, Any, R]]
+GENESIS = "0" * 64
+
+
+class ConstraintViolated(Conflict):
+    """A database constraint refused the row and the handler named no problem for it."""
+
+    title = "Conflicts with what is there"
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__()
+        self.constraint = constraint
+
+
+class VersionsAndFactsDiffer(RuntimeError):
+    """A handler raised an aggregate's version by another number than it published facts: a defect."""
+
+
+class Driver(Protocol):
+    """What a database connection does for a transaction; errors arrive as the kit's problems."""
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> list[Any]: ...
+    async def run(self, sql: str, values: Sequence[Any]) -> int: ...
+    async def run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None: ...
+
+
+@dataclass(slots=True)
+class Context:
+    """Who asks, in which community, and on which condition."""
+
+    actor: Actor = NOBODY
+    community_id: UUID | None = None
+    expected_version: int | None = None
+    """The version of If-Match; the first `lock` of the transaction compares it."""
+    request_id: str | None = None
+    causation_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class _Versions:
+    """The versions one aggregate may give to the facts of this transaction."""
+
+    next: int
+    last: int
+
+
+@dataclass(slots=True)
+class _AuditEntry:
+    community_id: UUID
+    action: str
+    resource: str
+    reason: str | None
+
+
+@dataclass(slots=True)
+class Tx:
+    """One transaction on either database. Only its own methods may be awaited inside a handler."""
+
+    driver: Driver
+    statements: Statements
+    context: Context
+    secret: bytes = b""
+    """Signs cursors; the same in every replica of a service."""
+    now: datetime = field(default_factory=now)
+    facts: list[Fact] = field(default_factory=list)
+    _versions: dict[tuple[str, UUID], _Versions] = field(default_factory=dict)
+    _audit: list[_AuditEntry] = field(default_factory=list)
+
+    @property
+    def actor(self) -> Actor:
+        return self.context.actor
+
+    @property
+    def community_id(self) -> UUID | None:
+        return self.context.community_id
+
+    def within(self, community_id: UUID | None) -> None:
+        """From here on `scope` means this community (consumers that apply facts of several)."""
+        self.context.community_id = community_id
+
+    # -- statements ---------------------------------------------------------------------------------------------
+
+    async def all(
+        self, statement: SelectOfScalar[T] | Select[Any] | sa.Executable, params: Mapping[str, Any] | None = None
+    ) -> list[T]:
+        """Every row, as immutable named tuples that carry the model's columns."""
+        prepared, key = self.statements.prepare(statement)
+        sql, values = prepared.bind(self._with_tenant(params), key)
+        rows = await self.driver.fetch(sql, values)
+        make = prepared.make_row
+        return [make(row) for row in rows] if make is not None else rows
+
+    async def first(self, statement: SelectOfScalar[T] | sa.Executable, params: Mapping[str, Any] | None = None) -> T | None:
+        """The first row, or None."""
+        rows: list[T] = await self.all(statement, params)
+        return rows[0] if rows else None
+
+    async def one(
+        self,
+        statement: SelectOfScalar[T] | sa.Executable,
+        params: Mapping[str, Any] | None = None,
+        *,
+        otherwise: type[Problem] = NotFound,
+    ) -> T:
+        """The row; `otherwise` is raised when there is none."""
+        row: T | None = await self.first(statement, params)
+        if row is None:
+            raise otherwise
+        return row
+
+    async def execute(
+        self, statement: sa.Executable, params: Mapping[str, Any] | list[dict[str, Any]] | None = None
+    ) -> int:
+        """Insert, update or delete; the number of rows touched, or -1 for a list of parameter sets."""
+        if isinstance(params, list):
+            if params:
+                await self._execute_many(statement, params)
+            return -1
+        columns = tuple(params) if params and getattr(statement, "is_insert", False) else None
+        prepared, key = self.statements.prepare(statement, columns)
+        sql, values = prepared.bind(self._with_tenant(params), key)
+        return await self.driver.run(sql, values)
+
+    async def _execute_many(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
+        columns = tuple(rows[0]) if getattr(statement, "is_insert", False) else None
+        prepared, _ = self.statements.prepare(statement, columns)
+        await self.driver.run_many(prepared.sql, prepared.bind_rows(rows, self.context.community_id))
+
+    def _with_tenant(self, params: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        tenant = {TENANT: self.context.community_id}
+        return tenant if params is None else {**tenant, **params}
+
+    def upsert(self, model: type[Any] | sa.Table) -> Any:
+        """`INSERT` of this database's dialect: has `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        table = model if isinstance(model, sa.Table) else model.__table__  # type: ignore[attr-defined]
+        if self.statements.dialect.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import insert as postgres_insert
+
+            return postgres_insert(table)
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert(table)
+
+    async def page(
+        self,
+        statement: SelectOfScalar[T],
+        params: Mapping[str, Any] | None = None,
+        *,
+        by: Sequence[Any],
+        limit: int,
+        cursor: str | None,
+        descending: bool = False,
+    ) -> Page[T]:
+        """At most `limit` rows after `cursor` in the order of the columns `by` (the last one unique, none null)."""
+        paged = keyset(statement, tuple(by), descending, cursor is not None)
+        given = {**(params or {}), LIMIT: limit + 1}
+        prepared, key = self.statements.prepare(paged)
+        bound_to = self._cursor_binding(statement, params)
+        if cursor is not None:
+            given |= read_cursor(self.secret, cursor, bound_to, by)
+        sql, values = prepared.bind(self._with_tenant(given), key)
+        rows = [prepared.make_row(row) for row in await self.driver.fetch(sql, values)]  # type: ignore[misc]
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return Page(items=rows, next_cursor=write_cursor(self.secret, rows[-1], bound_to, by) if more else None)
+
+    def _cursor_binding(self, statement: Any, params: Mapping[str, Any] | None) -> str:
+        """What a cursor is good for: this caller, this community, this list with these filters."""
+        prepared, key = self.statements.prepare(statement)
+        sql, values = prepared.bind(self._with_tenant(params), key)
+        return f"{self.actor.kind}:{self.actor.id}|{sql}|{values}"
+
+    # -- rows and versions --------------------------------------------------------------------------------------
+
+    async def insert(self, rows: Any, *, conflicts: Mapping[str, type[Problem]] | None = None) -> None:
+        """Insert one row or a list of rows of one table; `conflicts` names the problem of a constraint."""
+        many = rows if isinstance(rows, list) else [rows]
+        if not many:
+            return
+        table: sa.Table = type(many[0]).__table__
+        self._require_own(table, many)
+        statement = _insert_into(table)
+        try:
+            if len(many) == 1:
+                await self.execute(statement, many[0].__dict__)
+            else:
+                await self._execute_many(statement, [row.__dict__ for row in many])
+        except ConstraintViolated as violated:
+            for name, problem in (conflicts or {}).items():
+                if violated.constraint in (name, f"{table.name}_{name}"):
+                    raise problem from violated
+            raise
+        if "version" in table.c:
+            for row in many:
+                self._versions[table.name, row.id] = _Versions(next=1, last=row.version)
+
+    def _require_own(self, table: sa.Table, rows: Iterable[Any]) -> None:
+        column = tenant_column(table)
+        tenant = self.context.community_id
+        if column is None or tenant is None:
+            return
+        if any(getattr(row, column.key) != tenant for row in rows):
+            raise ValueError(f"a row of {table.name} for another community")
+
+    async def lock(self, model: type[M], id: UUID, *, facts: int = 1, otherwise: type[Problem] = NotFound, **changes: Any) -> M:
+        """Raise the version by `facts`, apply `changes`, keep the row locked until commit; the new row.
+
+        The first `lock` of a request with If-Match compares the version: `Stale` when another one is there.
+        """
+        expected, self.context.expected_version = self.context.expected_version, None
+        statement = _locking_update(model, tuple(changes), expected is not None)
+        given = {"_id": id, "_facts": facts, "_now": self.now, "_expected": expected}
+        row: Any = await self.first(statement, given | {f"set_{name}": value for name, value in changes.items()})
+        if row is None:
+            if expected is not None and await self.first(_exists(model), {"_id": id}) is not None:
+                raise Stale
+            raise otherwise
+        known = self._versions.get((model.__table__.name, id))  # type: ignore[attr-defined]
+        if known is not None:
+            known.last = row.version
+        elif facts:
+            self._versions[model.__table__.name, id] = _Versions(next=row.version - facts + 1, last=row.version)  # type: ignore[attr-defined]
+        return row  # type: ignore[no-any-return]
+
+    async def update(self, model: type[M], id: UUID, **changes: Any) -> M:
+        """Apply `changes` to a row this transaction has locked or inserted; the new row."""
+        statement = _plain_update(model, tuple(changes))
+        row: M = await self.one(statement, {"_id": id} | {f"set_{name}": value for name, value in changes.items()})
+        return row
+
+    # -- facts and audit ----------------------------------------------------------------------------------------
+
+    def publish(self, fact: Fact) -> None:
+        """Record `fact` with the aggregate's next version; it leaves only when this transaction commits."""
+        aggregate = (fact.aggregate, fact.aggregate_id)
+        versions = self._versions.get(aggregate)
+        if versions is None:
+            versions = self._versions[aggregate] = _Versions(next=1, last=0)
+        if versions.last == 0:
+            version = versions.next
+        elif versions.next > versions.last:
+            raise VersionsAndFactsDiffer(f"more facts than versions of {fact.aggregate} {fact.aggregate_id}")
+        else:
+            version = versions.next
+        versions.next += 1
+        actor = fact.actor or ActorRef(kind=self.actor.kind, id=self.actor.id)
+        stamp = {
+            "aggregate_version": version,
+            "actor": actor,
+            "correlation_id": self.context.request_id,
+            "causation_id": self.context.causation_id,
+        }
+        self.facts.append(fact.model_copy(update=stamp))
+
+    def audit(self, action: str, resource: Any, *, reason: str | None = None, community_id: UUID | None = None) -> None:
+        """Add a row to the community's hash-chained log: who did what to which resource (ids only, no text)."""
+        owner = community_id or self.context.community_id
+        if owner is None:
+            raise ValueError("an audit row belongs to a community")
+        self._audit.append(_AuditEntry(owner, action, str(resource), reason))
+
+    async def complete(self) -> None:
+        """Write facts and audit rows; called by the unit of work after the handler, before the commit."""
+        for (name, id_), versions in self._versions.items():
+            if versions.last and versions.next != versions.last + 1:
+                raise VersionsAndFactsDiffer(f"{name} {id_} is at {versions.last}, facts reach {versions.next - 1}")
+        if self.facts:
+            await self._execute_many(_OUTBOX_INSERT, [self._outbox_row(fact) for fact in self.facts])
+        for entry in self._audit:
+            await self._append_audit(entry)
+
+    def _outbox_row(self, fact: Fact) -> dict[str, Any]:
+        payload = fact.__pydantic_serializer__.to_json(fact)
+        if len(payload) > PAYLOAD_LIMIT_BYTES:
+            raise ValueError(f"{fact.name} is larger than {PAYLOAD_LIMIT_BYTES} bytes")
+        return {
+            "fact_id": fact.fact_id,
+            "community_id": fact.community_id,
+            "aggregate_type": fact.aggregate,
+            "aggregate_id": fact.aggregate_id,
+            "aggregate_version": fact.aggregate_version,
+            "subject": fact.subject,
+            "payload": payload.decode(),
+            "recorded_at": self.now,
+        }
+
+    async def _append_audit(self, entry: _AuditEntry) -> None:
+        start = {"community_id": entry.community_id, "seq": 0, "hash": GENESIS}
+        head = _audit_head_lock(self.upsert)
+        previous: Any = await self.one(head, start)
+        row = {
+            "community_id": entry.community_id,
+            "seq": previous.seq,
+            "at": self.now,
+            "actor_kind": self.actor.kind,
+            "actor_id": self.actor.id,
+            "action": entry.action,
+            "resource": entry.resource,
+            "reason": entry.reason,
+            "request_id": self.context.request_id,
+            "prev_hash": previous.hash,
+        }
+        row["hash"] = chain_hash(row)
+        await self.execute(_AUDIT_INSERT, row)
+        await self.execute(_AUDIT_HEAD_UPDATE, {"_community": entry.community_id, "_hash": row["hash"]})
+
+
+def chain_hash(row: Mapping[str, Any]) -> str:
+    """SHA-256 over the previous hash and the canonical row (PROMISES section 4, Audit)."""
+    content = {key: value for key, value in row.items() if key != "hash"}
+    content["at"] = content["at"].isoformat(timespec="microseconds")
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+_OUTBOX_INSERT = constant(sa.insert(tables.outbox))
+_AUDIT_INSERT = constant(sa.insert(tables.audit))
+_AUDIT_HEAD_UPDATE = constant(
+    sa.update(tables.audit_head)
+    .where(tables.audit_head.c.community_id == sa.bindparam("_community"))
+    .values(hash=sa.bindparam("_hash"))
+)
+
+
+def _audit_head_lock(upsert: Callable[[sa.Table], Any]) -> Any:
+    """Create or advance the chain's head; the row stays locked, so appends of one community queue up."""
+    head = tables.audit_head
+    statement = upsert(head).values(
+        community_id=sa.bindparam("community_id"), seq=sa.bindparam("seq") + 1, hash=sa.bindparam("hash")
+    )
+    return statement.on_conflict_do_update(index_elements=["community_id"], set_={"seq": head.c.seq + 1}).returning(
+        head.c.seq, head.c.hash
+    )
+
+
+@lru_cache(maxsize=500)
+def _insert_into(table: sa.Table) -> sa.Insert:
+    return constant(sa.insert(table))
+
+
+def _this_row(model: type[Any]) -> sa.ColumnElement[bool]:
+    table: sa.Table = model.__table__
+    own = table.c.id == sa.bindparam("_id", type_=table.c.id.type)
+    return own if tenant_column(table) is None else sa.and_(own, scope(model))
+
+
+def _changes(model: type[Any], names: Sequence[str]) -> dict[str, Any]:
+    columns = model.__table__.c
+    return {name: sa.bindparam(f"set_{name}", type_=columns[name].type) for name in names}
+
+
+@lru_cache(maxsize=1000)
+def _locking_update(model: type[Any], names: tuple[str, ...], compares: bool) -> Any:
+    table: sa.Table = model.__table__  # type: ignore[attr-defined]
+    facts = sa.bindparam("_facts", type_=sa.Integer())
+    values = {"version": table.c.version + facts, **_changes(model, names)}
+    if "updated_at" in table.c and "updated_at" not in names:
+        values["updated_at"] = sa.bindparam("_now", type_=table.c.updated_at.type)
+    statement = sa.update(table).where(_this_row(model)).values(values).returning(*table.c)
+    if compares:
+        statement = statement.where(table.c.version == sa.bindparam("_expected", type_=sa.Integer()))
+    return constant(statement)
+
+
+@lru_cache(maxsize=1000)
+def _plain_update(model: type[Any], names: tuple[str, ...]) -> Any:
+    table: sa.Table = model.__table__  # type: ignore[attr-defined]
+    return constant(sa.update(table).where(_this_row(model)).values(_changes(model, names)).returning(*table.c))
+
+
+@lru_cache(maxsize=500)
+def _exists(model: type[Any]) -> Any:
+    return constant(sa.select(model.__table__.c.id).where(_this_row(model)))  # type: ignore[attr-defined]
