@@ -1,0 +1,1 @@
+"""Engagement: what people say, read and like, here and on other platforms."""
