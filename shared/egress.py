@@ -51,7 +51,7 @@ DENIED_V4 = tuple(
         ),
     )
 )
-# Global unicast is 2000::/3 (RFC 4291 2.4). All else is denied by that alone: loopback, unique and link-local,
+# Global unicast is 2000::/3 (RFC 4291). All else is denied by that alone: loopback, unique local, link-local,
 # multicast, IPv4-mapped and -compatible, NAT64 (64:ff9b::/96, 64:ff9b:1::/48), segment routing.
 GLOBAL_UNICAST_V6 = IPv6Network("2000::/3")
 DENIED_V6 = tuple(
@@ -98,7 +98,7 @@ async def system_resolve(host: str, port: int) -> list[str]:
 
 
 class CheckedNetwork(httpcore.AsyncNetworkBackend):
-    """Connections to checked addresses only: a name is resolved once, and what was checked is connected to."""
+    """Connections to checked addresses only: a name is resolved once, and what was checked is called."""
 
     def __init__(self, allow: tuple[Network, ...], resolve: Resolve) -> None:
         self._allow = allow
@@ -140,7 +140,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
 
 @asynccontextmanager
 async def in_time(deadline: float) -> AsyncIterator[None]:
-    """`DeadlineExceeded` once the loop's clock passes `deadline`; httpx's timeouts restart with every byte."""
+    """`DeadlineExceeded` once the loop's clock passes `deadline`; httpx's timeouts begin with each byte."""
     try:
         async with asyncio.timeout_at(deadline):
             yield
@@ -211,8 +211,9 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
     def _check(self, url: httpx.URL) -> None:
         if url.scheme != "https" and (self._production or url.scheme != "http"):
             raise EgressRefused(f"scheme {url.scheme!r} is not allowed")
-        if self._production and (url.port or 443) not in PRODUCTION_PORTS:
-            raise EgressRefused(f"port {url.port} is not allowed")
+        port = 443 if url.port is None else url.port
+        if self._production and port not in PRODUCTION_PORTS:
+            raise EgressRefused(f"port {port} is not allowed")
         if url.userinfo:
             raise EgressRefused("user info in an address hides its host, and ends in logs")
 
@@ -236,10 +237,10 @@ def egress_client(
 ) -> httpx.AsyncClient:
     """A client for everything outside: no proxy, no redirect, no cookie, and the guard under every request.
 
-    `production` demands https on port 443 or 8443. `allow` names networks (CIDR) that may be reached though they
-    are not public; production refuses any. `deadline_seconds` spans one exchange from connect to last byte,
-    `body_limit` (bytes) its answer. Raises `EgressRefused`, `DeadlineExceeded`, `ResponseTooLarge` or what httpx
-    raises; a URL that httpx cannot read is `httpx.InvalidURL`, which is no `httpx.HTTPError`.
+    `production` demands https on port 443 or 8443. `allow` names networks (CIDR) that may be reached though
+    they are not public; production refuses any. `deadline_seconds` spans one exchange, connect to last byte,
+    `body_limit` (bytes) its answer. Raises `EgressRefused`, `DeadlineExceeded`, `ResponseTooLarge` or what
+    httpx raises; a URL that httpx cannot read is `httpx.InvalidURL`, which is no `httpx.HTTPError`.
     """
     networks = tuple(ip_network(cidr) for cidr in allow)
     if production and networks:
