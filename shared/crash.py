@@ -5,6 +5,7 @@ import signal
 
 _POINT, _, _TIMES = os.environ.get("GUILDHALL_CRASHPOINT", "").partition(":")
 _passed = 0
+_disarmed = False
 
 
 def crashpoint(name: str) -> None:
@@ -13,5 +14,11 @@ def crashpoint(name: str) -> None:
     if name != _POINT:
         return
     _passed += 1
-    if _passed >= int(_TIMES or 1):
+    if _passed >= int(_TIMES or 1) and not _disarmed:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def disarm() -> None:
+    """No more deaths here: a restarted process survives the point that killed its predecessor."""
+    global _disarmed  # noqa: PLW0603 - for the life of the process
+    _disarmed = True

@@ -14,7 +14,7 @@ from shared.crash import crashpoint
 from shared.problems import InsufficientStorage, Problem, Unavailable
 from shared.store.statements import Statements
 from shared.store.store import HandlerAwaited, Store
-from shared.store.tx import ConstraintViolated, Context, Tx, Work
+from shared.store.tx import ConstraintViolated, Context, LockTimeout, Tx, Work
 
 R = TypeVar("R")
 RETRIES = 5
@@ -86,6 +86,8 @@ async def drive(coroutine: Coroutine[Any, Any, R], connection: Any) -> R:
                 value = await getattr(connection, call.method)(call.sql, *call.values)
         except asyncpg.IntegrityConstraintViolationError as violation:
             error = ConstraintViolated(violation.constraint_name or "")
+        except asyncpg.LockNotAvailableError:
+            error = LockTimeout()
 
 
 def as_problem(error: BaseException) -> BaseException:

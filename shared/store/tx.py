@@ -16,7 +16,7 @@ from shared.clock import now
 from shared.facts import PAYLOAD_LIMIT_BYTES, ActorRef, Fact
 from shared.identity import NOBODY, Actor
 from shared.paging import LIMIT, Page, keyset, read_cursor, write_cursor
-from shared.problems import Conflict, NotFound, Problem, Stale
+from shared.problems import Conflict, NotFound, Problem, Stale, Unavailable
 from shared.store import tables
 from shared.store.columns import TENANT, scope, tenant_column
 from shared.store.statements import Statements, constant
@@ -36,6 +36,12 @@ class ConstraintViolated(Conflict):
     def __init__(self, constraint: str) -> None:
         super().__init__()
         self.constraint = constraint
+
+
+class LockTimeout(Unavailable):
+    """Somebody else held a row longer than `lock_timeout`."""
+
+    title = "Unavailable for the moment"
 
 
 class VersionsAndFactsDiffer(RuntimeError):
