@@ -1,0 +1,59 @@
+"""`guildhall import`: bring a community's history in; run it again and nothing changes."""
+
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.api import connect
+from cli.destination import community as community_of
+from cli.report import Report
+
+
+class Source(StrEnum):
+    """Each is a module of `cli.sources` with `bring(api, community_id, path, report)`."""
+
+    activities = "activities"
+    stackexchange = "stackexchange"
+
+
+def import_(
+    source: Annotated[Source, typer.Argument(help="What it is.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, readable=True, help="activities: a CSV file; stackexchange: a directory of XML."
+        ),
+    ],
+    community: Annotated[str, typer.Option(help="Slug of the community it goes to.")],
+    create: Annotated[bool, typer.Option("--create", help="Make the community, active in UTC.")] = False,
+    report: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the report here.")] = None,
+) -> None:
+    """Bring a history in. A second run changes nothing; the next run completes one that was killed."""
+    api = connect()
+    outcome = Report()
+    try:
+        community_id = community_of(api, community, create=create)
+        import_module(f"cli.sources.{source}").bring(api, community_id, path, outcome)
+    finally:
+        if report is not None:
+            outcome.save(report)
+    _show(outcome)
+
+
+def _show(report: Report, remarks: int = 10) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(show_header=False, box=None)
+    for name in ("read", "written", "unchanged", "skipped"):
+        table.add_row(name, f"{getattr(report, name):,}")
+    table.add_row("not understood", f"{len(report.not_understood) + report.unlisted:,}")
+    console.print(table)
+    for where, reason in report.not_understood[:remarks]:
+        console.print(f"  {where}: {reason}", markup=False, highlight=False)
+    if (more := len(report.not_understood) + report.unlisted - remarks) > 0:
+        console.print(f"  and {more:,} more; --report FILE lists them", markup=False, highlight=False)
