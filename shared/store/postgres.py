@@ -186,7 +186,10 @@ class PostgresStore(Store):
         raise Unavailable
 
     async def write_each(self, works: Sequence[tuple[Work[Any], Context]]) -> list[Any]:
-        """One transaction with a savepoint each; when the transaction itself fails, everybody fails alike."""
+        """One transaction with a savepoint each; when the transaction itself fails, everybody fails alike.
+
+        Works behind one that found the database unavailable are not tried.
+        """
         outcomes: list[Any] = []
         try:
             async with self._connection() as connection, connection.transaction():
@@ -199,7 +202,9 @@ class PostgresStore(Store):
                         raise
                     except Exception as error:  # noqa: BLE001 - the work's caller gets it, whatever it is
                         outcomes.append(as_problem(error))
+                        if isinstance(outcomes[-1], Unavailable):
+                            break
         except Exception as error:  # noqa: BLE001 - as above, for all of them
             return [as_problem(error)] * len(works)
         self.facts_committed.set()
-        return outcomes
+        return outcomes + [Unavailable()] * (len(works) - len(outcomes))

@@ -66,6 +66,8 @@ class Context:
     """The version of If-Match; the first `lock` of the transaction compares it."""
     request_id: str | None = None
     causation_id: UUID | None = None
+    stream_seq: int | None = None
+    """Where the fact being applied stands in the stream; of several facts the last."""
 
 
 @dataclass(slots=True)

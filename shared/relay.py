@@ -1,0 +1,287 @@
+"""From the outbox to the stream: committed facts are published in order, at least once, until acknowledged.
+
+Rows are found by their missing `published_at`, never by a cursor. Order is kept per aggregate. A batch goes out as one
+JetStream atomic batch; when that is refused (it holds an id the stream knows) its rows go one by one, which the stream
+deduplicates. A publish that timed out may have happened: it is repeated under the same id.
+"""
+
+import asyncio
+import base64
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+import structlog
+
+from shared.clock import now
+from shared.crash import crashpoint
+from shared.facts import STREAM
+from shared.problems import Problem
+from shared.settings import Settings
+from shared.store import tables
+from shared.store.statements import constant
+from shared.store.store import Store
+from shared.store.tx import Context, Tx
+from shared.stream import Broker, BrokerTrouble, Refused, StreamMissing
+from shared.telemetry import PUBLISHED, REGRESSIONS, RELAY_FAILURES, service_name
+
+log = structlog.get_logger("relay")
+
+BATCH_ROWS = 500
+BATCH_BYTES = 4_000_000
+POLL_SECONDS = 1.0
+MARK_ROWS = 1000
+_ROW = tables.outbox
+_EPOCH = tables.broker_epoch
+_EARLIER = tables.outbox.alias("earlier")
+
+_UNPUBLISHED = constant(
+    sa.select(_ROW.c.seq, _ROW.c.fact_id, _ROW.c.aggregate_type, _ROW.c.aggregate_id, _ROW.c.subject, _ROW.c.payload)
+    .add_columns(_ROW.c.attempts)
+    .where(
+        _ROW.c.published_at.is_(None),
+        ~sa.exists().where(
+            _EARLIER.c.published_at.is_(None),
+            _EARLIER.c.next_attempt_at > sa.bindparam("now", type_=_ROW.c.next_attempt_at.type),
+            _EARLIER.c.aggregate_type == _ROW.c.aggregate_type,
+            _EARLIER.c.aggregate_id == _ROW.c.aggregate_id,
+            _EARLIER.c.seq <= _ROW.c.seq,
+        ),
+    )
+    .order_by(_ROW.c.seq)
+    .limit(sa.bindparam("rows", type_=sa.Integer()))
+)
+_MARK = constant(
+    sa.update(_ROW)
+    .where(_ROW.c.seq == sa.bindparam("_seq"))
+    .values(published_at=sa.bindparam("_at"), stream_seq=sa.bindparam("_stream_seq"), next_attempt_at=None)
+)
+_BLOCK = constant(
+    sa.update(_ROW)
+    .where(_ROW.c.seq == sa.bindparam("_seq"))
+    .values(attempts=_ROW.c.attempts + 1, next_attempt_at=sa.bindparam("_next"), last_error=sa.bindparam("_error"))
+)
+_PUBLISHED_LATEST = constant(
+    sa.select(_ROW.c.fact_id, _ROW.c.stream_seq)
+    .where(_ROW.c.stream_seq.is_not(None), _ROW.c.recorded_at > sa.bindparam("since", type_=_ROW.c.recorded_at.type))
+    .order_by(_ROW.c.stream_seq.desc())
+    .limit(1)
+    .offset(sa.bindparam("skip", type_=sa.Integer()))
+)
+_FORGET = constant(
+    sa.update(_ROW)
+    .where(
+        _ROW.c.published_at.is_not(None),
+        _ROW.c.recorded_at > sa.bindparam("_since"),
+        sa.or_(_ROW.c.stream_seq.is_(None), _ROW.c.stream_seq > sa.bindparam("_after")),
+    )
+    .values(published_at=None, stream_seq=None, attempts=0, next_attempt_at=None)
+)
+
+
+class Relay:
+    """Publishes one service's outbox; run it in the replica that holds the lease."""
+
+    def __init__(self, store: Store, broker: Broker, settings: Settings) -> None:
+        self._store = store
+        self._broker = broker
+        self._settings = settings
+        self._unmarked: dict[int, int] = {}
+        self._marking: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Publish until cancelled; every failure is tried again, with pauses up to five seconds."""
+        pause = 0.1
+        while True:
+            try:
+                await self._broker.up.wait()
+                connection = self._broker.connections
+                await self._verify_stream()
+                while connection == self._broker.connections:
+                    await self._round()
+                    pause = 0.1
+            except (BrokerTrouble, Problem) as error:
+                RELAY_FAILURES.labels(service_name()).inc()
+                log.warning("relay_interrupted", error=str(error))
+                self._unmarked.clear()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    async def _round(self) -> None:
+        """Publish what is committed now, or wait for the next commit."""
+        self._store.facts_committed.clear()
+        rows = await self._unpublished()
+        if rows:
+            crashpoint("before_publish")
+            await self._publish(rows)
+            return
+        if self._unmarked:
+            await self._start_marking()
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._store.facts_committed.wait()
+        except TimeoutError:
+            return
+
+    async def _unpublished(self) -> list[Any]:
+        async def work(tx: Tx) -> list[Any]:
+            limit = BATCH_ROWS + len(self._unmarked)
+            return await tx.all(_UNPUBLISHED, {"now": tx.now, "rows": limit})
+
+        rows = [row for row in await self._store.read(work, Context()) if row.seq not in self._unmarked]
+        size = 0
+        for count, row in enumerate(rows[:BATCH_ROWS]):
+            size += len(row.payload)
+            if size > BATCH_BYTES:
+                return rows[: max(count, 1)]
+        return rows[:BATCH_ROWS]
+
+    # -- publishing ---------------------------------------------------------------------------------------------
+
+    async def _publish(self, rows: list[Any]) -> None:
+        if len(rows) > 1:
+            try:
+                last = await self._publish_batch(rows)
+            except Refused as refusal:
+                log.info("batch_refused", code=refusal.code, rows=len(rows))
+            else:
+                await self._acknowledged({row.seq: last - len(rows) + 1 + i for i, row in enumerate(rows)})
+                return
+        await self._publish_singly(rows)
+
+    async def _publish_batch(self, rows: list[Any]) -> int:
+        """All rows or none as one atomic batch (NATS ADR-50): the stream sequence of the last."""
+        batch = uuid4().hex
+        for number, row in enumerate(rows[:-1], 1):
+            headers = self._headers(row) | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+            await self._broker.publish(row.subject, row.payload.encode(), headers=headers)
+        last = rows[-1]
+        headers = self._headers(last) | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(rows))}
+        headers["Nats-Batch-Commit"] = "1"
+        answer = await self._broker.request(last.subject, last.payload.encode(), headers=headers)
+        return int(answer["seq"])
+
+    async def _publish_singly(self, rows: list[Any]) -> None:
+        """One by one; a row that is refused blocks its aggregate, the others go on."""
+        blocked: set[tuple[str, Any]] = set()
+        for row in rows:
+            aggregate = (row.aggregate_type, row.aggregate_id)
+            if aggregate in blocked:
+                continue
+            try:
+                answer = await self._broker.request(row.subject, row.payload.encode(), headers=self._headers(row))
+            except Refused as refusal:
+                blocked.add(aggregate)
+                await self._block(row, refusal)
+            else:
+                await self._acknowledged({row.seq: int(answer["seq"])})
+
+    @staticmethod
+    def _headers(row: Any) -> dict[str, str]:
+        return {"Nats-Msg-Id": str(row.fact_id), "Nats-Expected-Stream": STREAM}
+
+    async def _block(self, row: Any, refusal: Refused) -> None:
+        RELAY_FAILURES.labels(service_name()).inc()
+        log.warning("publish_refused", fact_id=str(row.fact_id), code=refusal.code)
+        delay = timedelta(seconds=min(0.2 * 2 ** min(row.attempts, 10), 30.0))
+
+        async def work(tx: Tx) -> None:
+            await tx.execute(_BLOCK, {"_seq": row.seq, "_next": tx.now + delay, "_error": str(refusal)[:500]})
+
+        await self._store.write(work, Context())
+
+    # -- marking ------------------------------------------------------------------------------------------------
+
+    async def _acknowledged(self, stream_seqs: dict[int, int]) -> None:
+        """Remember what the broker holds; rows are marked in the background, many in one commit."""
+        crashpoint("after_puback_before_mark")
+        PUBLISHED.labels(service_name()).inc(len(stream_seqs))
+        self._unmarked |= stream_seqs
+        await self._start_marking()
+
+    async def _start_marking(self) -> None:
+        """Have a task marking; wait for it when it has failed or far too much has piled up."""
+        if self._marking is not None and (self._marking.done() or len(self._unmarked) > 4 * MARK_ROWS):
+            marking, self._marking = self._marking, None
+            await marking
+        if self._marking is None:
+            self._marking = asyncio.create_task(self._mark())
+
+    async def _mark(self) -> None:
+        await asyncio.sleep(0.02)
+        while self._unmarked:
+            chunk = dict(list(self._unmarked.items())[:MARK_ROWS])
+
+            async def work(tx: Tx, chunk: dict[int, int] = chunk) -> None:
+                marks = [{"_seq": seq, "_at": tx.now, "_stream_seq": stream} for seq, stream in chunk.items()]
+                await tx.execute(_MARK, marks)
+                await self._remember_high_water(tx, max(chunk.values()))
+
+            await self._store.write(work, Context())
+            for seq in chunk:
+                self._unmarked.pop(seq, None)
+
+    async def settle(self) -> None:
+        """Mark what has been acknowledged; called once after the relay was cancelled."""
+        if self._unmarked:
+            await self._mark()
+
+    @staticmethod
+    async def _remember_high_water(tx: Tx, stream_seq: int) -> None:
+        highest = sa.case((_EPOCH.c.max_stream_seq < stream_seq, stream_seq), else_=_EPOCH.c.max_stream_seq)
+        await tx.execute(sa.update(_EPOCH).where(_EPOCH.c.stream == STREAM).values(max_stream_seq=highest))
+
+    # -- a broker that came back with less -----------------------------------------------------------------------
+
+    async def _verify_stream(self) -> None:
+        """Make the stream when it is missing; publish again what the stream has lost (PROMISES 5.6)."""
+        info = await self._broker.ensure_stream()
+        created = str(info["created"])
+        since = now() - timedelta(days=self._settings.stream_days)
+
+        async def known(tx: Tx) -> Any:
+            return await tx.first(sa.select(_EPOCH).where(_EPOCH.c.stream == STREAM))
+
+        epoch = await self._store.read(known, Context())
+        kept = await self._last_kept(since)
+        if epoch is not None and (epoch.created_at != created or kept is not None):
+            REGRESSIONS.labels(service_name()).inc()
+            log.warning("broker_regressed", kept=kept)
+
+        async def work(tx: Tx) -> None:
+            if kept is not None:
+                await tx.execute(_FORGET, {"_since": since, "_after": kept})
+            fresh = {"created_at": created, "max_stream_seq": int(info["state"]["last_seq"])}
+            statement = tx.upsert(_EPOCH).values(stream=STREAM, **fresh)
+            await tx.execute(statement.on_conflict_do_update(index_elements=["stream"], set_=fresh))
+
+        await self._store.write(work, Context())
+
+    async def _last_kept(self, since: Any) -> int | None:
+        """None when the stream still holds our latest fact; else the last stream sequence it has kept of ours.
+
+        Looks at the latest published fact, then at ones 1, 2, 4, 8 ... further back until one is found.
+        """
+        skip = 0
+        while True:
+
+            async def latest(tx: Tx, skip: int = skip) -> Any:
+                return await tx.first(_PUBLISHED_LATEST, {"since": since, "skip": skip})
+
+            row = await self._store.read(latest, Context())
+            if row is None:
+                return None if skip == 0 else 0
+            if await self._holds(row.stream_seq, str(row.fact_id)):
+                return None if skip == 0 else int(row.stream_seq)
+            skip = max(1, skip * 2)
+
+    async def _holds(self, stream_seq: int, fact_id: str) -> bool:
+        try:
+            answer = await self._broker.api(f"STREAM.MSG.GET.{STREAM}", {"seq": stream_seq})
+        except StreamMissing:
+            raise
+        except Refused:
+            return False
+        headers = base64.b64decode(answer["message"].get("hdrs", ""))
+        return f"Nats-Msg-Id: {fact_id}".encode() in headers

@@ -1,0 +1,28 @@
+"""Waiting with a deadline: no test sleeps and hopes."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class TooLate(AssertionError):
+    """What was waited for did not happen in time."""
+
+
+def eventually(check: Callable[[], T], *, within: float = 5.0, every: float = 0.02) -> T:
+    """The first true answer of `check`, an AssertionError in it being none; `TooLate` after `within` seconds."""
+    deadline = time.monotonic() + within
+    last: object = None
+    while True:
+        try:
+            answer = check()
+            if answer:
+                return answer
+            last = answer
+        except AssertionError as not_yet:
+            last = not_yet
+        if time.monotonic() > deadline:
+            raise TooLate(f"not within {within} s; last seen: {last!r}")
+        time.sleep(every)
