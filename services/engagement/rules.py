@@ -1,4 +1,4 @@
-"""What engagement allows: the fixed words, the moves between states, the bounds, and the ids of imported things."""
+"""What engagement allows: fixed words, moves between states, bounds, and the ids of imported things."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -111,3 +111,16 @@ def activity_id(channel_id: UUID, kind: str, ref: str) -> UUID:
 def reaction_id(post_id: UUID, member_id: UUID, kind: ReactionKind) -> UUID:
     """The one reaction of a member with a kind on a post."""
     return uuid5(post_id, f"{member_id}:{kind}")
+
+
+def accepted_post(standing: UUID | None, post_id: UUID, accepted: bool) -> UUID | None:
+    """The accepted post of a topic once its platform told whether it accepted `post_id`."""
+    if accepted:
+        return post_id
+    return None if standing == post_id else standing
+
+
+def counted(counts: Mapping[str, int], kind: ReactionKind, by: int) -> dict[str, int]:
+    """`counts` with `by` more of `kind`; kinds nobody chose are left out."""
+    changed = {**counts, kind.value: counts.get(kind, 0) + by}
+    return {name: count for name, count in changed.items() if count > 0}

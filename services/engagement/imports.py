@@ -1,0 +1,43 @@
+"""What the imports of topics and of posts share: the answer per item, and who an imported author is."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from services.engagement.inputs import Refusal
+from shared.facts import ActorRef
+from shared.ids import identity_id
+from shared.route import View
+
+BODY_LIMIT_BYTES = 10_000_000
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+class ImportedItem(View):
+    """What became of one item; `reason` is null unless it was refused."""
+
+    ref: str
+    id: UUID
+    outcome: Outcome
+    reason: Refusal | None
+
+
+class ImportedView(View):
+    """One answer per item, in the order given."""
+
+    items: list[ImportedItem]
+
+
+def importer(provider: str) -> ActorRef:
+    """The actor of facts about history: not the admin who ran the import."""
+    return ActorRef(kind="import", id=provider)
+
+
+def imported_author(community_id: UUID, provider: str, subject: str | None) -> UUID | None:
+    """The identity of an author on the other platform; null when nobody knows who it was."""
+    return None if subject is None else identity_id(community_id, provider, subject)
