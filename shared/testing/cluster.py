@@ -35,8 +35,8 @@ _COMMUNITY = re.compile(r"/v1/communities/([0-9a-f-]{36})(?:/|$)")
 class Cluster:
     """`guildhall up` with the services in `names`, all when none is given.
 
-    On SQLite in `home`, or on databases of their own on `postgres`; with an embedded broker unless `environment`
-    has NATS_URL. `environment` goes to every process, named without prefix: `{"CRASHPOINT": "before_publish"}`.
+    On SQLite in `home`, or on databases of their own on `postgres`; with an embedded broker unless
+    `environment` has NATS_URL. It goes to every process, named without prefix: `{"CRASHPOINT": "before_ack"}`.
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class Cluster:
         return _client(self.url(), headers=headers, **options)
 
     def direct(self, name: str, actor: Actor | None = None, **options: Any) -> httpx.Client:
-        """A client of one service, past the gateway but vouched for by its key: `actor`, else the owner key."""
+        """A client of one service, past the gateway: `actor`, else the owner key, vouched for."""
         minter = Minter("gateway", Keys.load("gateway", Settings(home=self.home)))
         return _client(
             self.url(name),
@@ -256,7 +256,9 @@ class Cluster:
         return f"nats://{self._broker_address('listen')}"
 
     def _broker_address(self, option: str) -> str:
-        found = re.search(rf'^{option}: "(.+)"$', (self.home / "nats.conf").read_text(encoding="utf-8"), re.M)
+        found = re.search(
+            rf'^{option}: "(.+)"$', (self.home / "nats.conf").read_text(encoding="utf-8"), re.MULTILINE
+        )
         assert found is not None
         return found[1]
 

@@ -45,7 +45,7 @@ class Postgres:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        initdb = [self._binaries / "initdb", "-D", self.data, *_NEW]
+        initdb: list[str | Path] = [self._binaries / "initdb", "-D", self.data, *_NEW]
         subprocess.run(initdb, check=True, capture_output=True, **self._account)
         self.start()
         return self

@@ -34,8 +34,8 @@ class Fault:
 class Proxy:
     """Listens on `port` of loopback and forwards to `upstream`, a (host, port) or the path of a unix socket.
 
-    `fault` may be changed at any time and holds for open connections too. `connections`, `bytes_down`, `resets`
-    and `swallowed_bytes` are the evidence that a fault happened.
+    `fault` may be changed at any time and holds for open connections too. `connections`, `bytes_down`,
+    `resets` and `swallowed_bytes` are the evidence that a fault happened.
     """
 
     def __init__(self, upstream: tuple[str, int] | Path) -> None:

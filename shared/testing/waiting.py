@@ -12,7 +12,7 @@ class TooLate(AssertionError):
 
 
 def eventually(check: Callable[[], T], *, within: float = 5.0, every: float = 0.02) -> T:
-    """The first true answer of `check`, an AssertionError in it being none; `TooLate` after `within` seconds."""
+    """The first true answer of `check`; an AssertionError in it is none. `TooLate` after `within` seconds."""
     deadline = time.monotonic() + within
     last: object = None
     while True:
