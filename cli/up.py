@@ -5,6 +5,7 @@ import fcntl
 import gc
 import http.client
 import os
+import secrets
 import socket
 import sys
 import time
@@ -20,7 +21,9 @@ from pydantic import ValidationError
 from cli.supervisor import Child, Supervisor
 from shared import crash, telemetry
 from shared.broker import Broker, BrokerMissing
+from shared.identity import ensure_keys, write_secret
 from shared.settings import settings
+from shared.store.migrate import migrate, pending
 
 SERVICES = ("gateway", "membership", "engagement", "metrics")
 """The services that exist, in the order of their ports."""
@@ -63,8 +66,6 @@ def run(names: tuple[str, ...]) -> int:
     for name in names:
         _refuse_taken_port(name)
     _make_keys(home)
-    # A restarted process takes its own lease back at once instead of waiting for it to expire.
-    os.environ.setdefault("GUILDHALL_INSTANCE", f"{socket.gethostname()}-{settings().port}")
     telemetry.configure_logs(settings().log_level)
     try:
         if len(names) == 1 and not embedded:
@@ -224,16 +225,18 @@ def _refuse_taken_port(name: str) -> None:
 
 
 def _make_keys(home: Path) -> None:
-    from shared.identity import ensure_keys
-
-    ensure_keys(home)
+    """The services' keys and the owner's, where they are not there and not given from outside."""
+    if settings().internal_key_file is None:
+        ensure_keys(home)
+    owner = home / "owner.key"
+    if settings().secret("owner_key") is None and not owner.exists():
+        write_secret(owner, f"gh_{settings().env}_owner_{secrets.token_urlsafe(32)}\n".encode())
 
 
 def _migrate(names: tuple[str, ...]) -> None:
-    from shared.store import migrate
-
     for name in names:
-        migrate(name)
+        if pending(name):
+            migrate(name)
 
 
 def _announce(names: tuple[str, ...], home: Path, seconds: float) -> None:
