@@ -130,7 +130,7 @@ class Bus:
     async def run(self) -> None:
         """Apply facts until cancelled; every failure of the broker is tried again."""
         if not self._by_prefix:
-            return
+            await asyncio.Event().wait()  # nothing to hear; to end would look like a failure
         pause = 0.1
         while True:
             subscription = None

@@ -38,7 +38,7 @@ class Fact(BaseModel):
     aggregate: ClassVar[str]
     key: ClassVar[str]
     version: ClassVar[int] = 1
-    name: ClassVar[str]
+    fact_name: ClassVar[str]
 
     fact_id: UUID = Field(default_factory=uuid7)
     occurred_at: datetime = Field(default_factory=now)
@@ -51,7 +51,7 @@ class Fact(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.fact_name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
 
     @property
     def aggregate_id(self) -> UUID:
@@ -67,7 +67,7 @@ class Fact(BaseModel):
     @classmethod
     def prefix(cls) -> str:
         """The subject without its community."""
-        return f"guildhall.{cls.owner}.{cls.name}.v{cls.version}"
+        return f"guildhall.{cls.owner}.{cls.fact_name}.v{cls.version}"
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:

@@ -306,7 +306,7 @@ class Tx:
     def _outbox_row(self, fact: Fact) -> dict[str, Any]:
         payload = fact.__pydantic_serializer__.to_json(fact)
         if len(payload) > PAYLOAD_LIMIT_BYTES:
-            raise ValueError(f"{fact.name} is larger than {PAYLOAD_LIMIT_BYTES} bytes")
+            raise ValueError(f"{fact.fact_name} is larger than {PAYLOAD_LIMIT_BYTES} bytes")
         return {
             "fact_id": fact.fact_id,
             "community_id": fact.community_id,
