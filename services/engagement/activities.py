@@ -11,7 +11,7 @@ from services.engagement import rules
 from services.engagement.inputs import Ref, Refusal, RefusedItem, Word
 from services.engagement.models import LOCKED_CHANNEL, Activity, Channel
 from services.engagement.rules import BATCH, is_plausible
-from shared.contracts.engagement import ITEMS_LIMIT, ChannelActivityIngested
+from shared.contracts.engagement import ITEMS_LIMIT, ChannelActivityIngested, IngestedActivity
 from shared.facts import ActorRef
 from shared.identity import Actor
 from shared.ids import identity_id
@@ -22,7 +22,7 @@ router = Router(tags=["activities"])
 
 
 class OutsideActivity(Command):
-    """What `subject` (null when unknown) did; `ref` is its id on its platform, `thread` what it belongs to."""
+    """What `subject` did (null when unknown); `ref` is its id there, `thread` what it belongs to."""
 
     kind: Word
     at: AwareDatetime
@@ -83,14 +83,9 @@ def _rows(
     community_id: UUID, channel_id: UUID, command: IngestActivities, new: dict[UUID, OutsideActivity]
 ) -> list[dict[str, Any]]:
     provider = command.provider
-    identities = {
-        s: identity_id(community_id, provider, s) for s in {item.subject for item in new.values()} if s
-    }
-    threads = {
-        t: rules.imported_topic_id(community_id, provider, t)
-        for t in {item.thread for item in new.values()}
-        if t
-    }
+    subjects, refs = {item.subject for item in new.values()}, {item.thread for item in new.values()}
+    identities = {subject: identity_id(community_id, provider, subject) for subject in subjects if subject}
+    threads = {ref: rules.imported_topic_id(community_id, provider, ref) for ref in refs if ref}
     return [
         {
             "id": id_,
@@ -113,13 +108,13 @@ async def _publish(
     await tx.lock(Channel, channel_id, facts=len(starts))
     for start in starts:
         activities = [
-            {
-                "activity_id": row["id"],
-                "identity_id": row["identity_id"],
-                "kind": row["kind"],
-                "at": row["at"],
-                "thread": row["thread_id"],
-            }
+            IngestedActivity(
+                activity_id=row["id"],
+                identity_id=row["identity_id"],
+                kind=row["kind"],
+                at=row["at"],
+                thread=row["thread_id"],
+            )
             for row in rows[start : start + ITEMS_LIMIT]
         ]
         tx.publish(

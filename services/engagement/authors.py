@@ -18,7 +18,7 @@ def member_of(actor: Actor) -> UUID:
 
 
 def author_of(actor: Actor, on_behalf_of: UUID | None) -> UUID | None:
-    """The author: the member who asks, or whom an admin or admin key names; null for a key that names none."""
+    """The member who asks, or the one an admin or admin key names; null for a key that names none."""
     if on_behalf_of is not None and on_behalf_of != actor.member_id:
         actor.require("content.import", "engagement")
         return on_behalf_of

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlmodel import bindparam, delete
+from sqlmodel import bindparam, col, delete
 
 from services.engagement.models import Post, Revision
 from services.engagement.rules import POST_MOVES, PostState
@@ -19,7 +19,9 @@ class NotYours(Forbidden):
     title = "Only the author or a moderator deletes a post"
 
 
-_FORGET_REVISIONS = constant(delete(Revision).where(scope(Revision), Revision.of_id == bindparam("of_id")))
+_FORGET_REVISIONS = constant(
+    delete(Revision).where(scope(Revision), col(Revision.of_id) == bindparam("of_id"))
+)
 
 
 async def delete_post(tx: Tx, actor: Actor, community_id: UUID, post_id: UUID) -> None:

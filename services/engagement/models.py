@@ -148,16 +148,11 @@ LOCKED_CHANNEL = constant(
     select(Channel).where(scope(Channel), Channel.id == bindparam("id")).with_for_update()
 )
 TOPIC = constant(select(Topic).where(scope(Topic), Topic.id == bindparam("id")))
-TOPICS = constant(
-    select(Topic).where(scope(Topic), col(Topic.id).in_(bindparam("ids", expanding=True))).order_by(Topic.id)
-)
-LOCKED_TOPICS = constant(
-    select(Topic)
-    .where(scope(Topic), col(Topic.id).in_(bindparam("ids", expanding=True)))
-    .order_by(Topic.id)
-    .with_for_update()
-)
 POST = constant(select(Post).where(scope(Post), Post.id == bindparam("id")))
-POSTS = constant(
-    select(Post).where(scope(Post), col(Post.id).in_(bindparam("ids", expanding=True))).order_by(Post.id)
-)
+
+_IDS = bindparam("ids", expanding=True)
+_TOPICS = select(Topic).where(scope(Topic), col(Topic.id).in_(_IDS)).order_by(col(Topic.id))
+TOPICS = constant(_TOPICS)
+LOCKED_TOPICS = constant(_TOPICS.with_for_update())
+"""In the order of their ids, so that two transactions never wait for each other."""
+POSTS = constant(select(Post).where(scope(Post), col(Post.id).in_(_IDS)).order_by(col(Post.id)))
