@@ -18,6 +18,7 @@ class Verb(NamedTuple):
 
 VERBS = {
     "up": Verb("cli.up", "up"),
+    "simulate": Verb("cli.simulate", "simulate"),
     "import": Verb("cli.import_", "import_"),
 }
 
