@@ -5,8 +5,9 @@ import sys
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
+disable_created_metrics()
 _service = "guildhall"
 
 
