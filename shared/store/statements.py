@@ -73,13 +73,18 @@ class Prepared:
             values.append(process(value) if process is not None else value)
         return self.sql, values
 
-    def bind_rows(self, rows: list[dict[str, Any]], tenant: Any) -> list[tuple[Any, ...]]:
-        """The positional values of many executions; every row has every parameter but the tenant."""
+    def bind_rows(self, rows: list[dict[str, Any]], tenant: Any, key: Any) -> list[tuple[Any, ...]]:
+        """The positional values of many executions; what a row does not give comes from the statement itself."""
         gather = self._gather
-        try:
-            return [gather(row) for row in rows]
-        except KeyError:
-            return [gather({TENANT: tenant, **row}) for row in rows]
+        own = {
+            name: bind.effective_value if position is None or key is None else key.bindparams[position].effective_value
+            for name, position, bind, _ in self._binds
+            if name != TENANT and not bind.required
+        }
+        if own or any(name == TENANT for name, *_ in self._binds):
+            own[TENANT] = tenant
+            return [gather({**own, **row}) for row in rows]
+        return [gather(row) for row in rows]
 
     def _expand(self, params: Mapping[str, Any], key: Any) -> tuple[str, Sequence[Any]]:
         extracted = key.bindparams if key is not None else None

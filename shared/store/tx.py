@@ -157,8 +157,8 @@ class Tx:
 
     async def _execute_many(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
         columns = tuple(rows[0]) if getattr(statement, "is_insert", False) else None
-        prepared, _ = self.statements.prepare(statement, columns)
-        await self.driver.run_many(prepared.sql, prepared.bind_rows(rows, self.context.community_id))
+        prepared, key = self.statements.prepare(statement, columns)
+        await self.driver.run_many(prepared.sql, prepared.bind_rows(rows, self.context.community_id, key))
 
     def _with_tenant(self, params: Mapping[str, Any] | None) -> Mapping[str, Any]:
         tenant = {TENANT: self.context.community_id}
