@@ -61,7 +61,7 @@ def _receipt(rows: list[Row], answer: dict[str, Any]) -> Receipt:
     items = answer["items"]
     refused = [(row, item) for row, item in zip(rows, items, strict=True) if item["outcome"] == "refused"]
     return Receipt(
-        sum(item["outcome"] == "created" for item in items),
+        sum(item["outcome"] in ("created", "changed") for item in items),
         sum(item["outcome"] == "unchanged" for item in items),
         tuple(Remark(row.where, item["reason"]) for row, item in refused),
     )

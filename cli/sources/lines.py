@@ -15,12 +15,14 @@ BOMB_FLOOR_BYTES = 256 * 2**20
 """A compressed file may grow to this size, or to BOMB_RATIO times its own if that is more."""
 
 
-def lines(path: Path, report: Report, moved: Moved = unseen) -> Iterator[tuple[int, str]]:
+def lines(
+    path: Path, report: Report, moved: Moved = unseen, *, bomb_floor: int = BOMB_FLOOR_BYTES
+) -> Iterator[tuple[int, str]]:
     """Every readable line with its number from 1, without its end; `moved` hears the position in the file."""
     with path.open("rb") as raw:
         packed = raw.peek(2)[:2] == b"\x1f\x8b"
         source = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
-        allowed = max(BOMB_FLOOR_BYTES, BOMB_RATIO * path.stat().st_size) if packed else None
+        allowed = max(bomb_floor, BOMB_RATIO * path.stat().st_size) if packed else None
         for number, line in _pieces(source, report, allowed):
             if number % 1_000 == 0:
                 moved(raw.tell())

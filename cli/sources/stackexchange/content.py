@@ -86,6 +86,8 @@ def _posts(path: Path, report: Report, moved: Moved) -> Iterator[Entry]:
         try:
             kind = KINDS.get(value(post, "PostTypeId"), OTHER)
             parent = value(post, "ParentId") if kind == ANSWER else None
+            if kind != OTHER:
+                value(post, "Body")
             yield _entry(kind, parent, where, post)
         except NotUnderstood as error:
             report.remark(where, str(error))
@@ -94,6 +96,7 @@ def _posts(path: Path, report: Report, moved: Moved) -> Iterator[Entry]:
 def _comments(path: Path, report: Report) -> Iterator[Entry]:
     for where, comment in rows(path, report):
         try:
+            value(comment, "Text")
             yield _entry(COMMENT, value(comment, "PostId"), where, comment)
         except NotUnderstood as error:
             report.remark(where, str(error))
@@ -115,7 +118,7 @@ def _question(entry: Entry, report: Report) -> dict[str, Any]:
         "title": _cut(entry.values.get("Title") or "(no title)", TITLE_LENGTH, "title", entry, report),
         "body": _cut(entry.values.get("Body", ""), BODY_LENGTH, "body", entry, report),
         "tags": tags[:TAGS],
-        "subject": entry.values.get("OwnerUserId"),
+        "subject": entry.values.get("OwnerUserId") or None,
         "at": entry.at.isoformat(),
         "score": int(entry.values.get("Score", "0")),
     }
@@ -132,7 +135,7 @@ def _reply(entry: Entry, topic: str, report: Report) -> dict[str, Any]:
         "body": _cut(
             entry.values.get("Text" if is_comment else "Body", ""), BODY_LENGTH, "body", entry, report
         ),
-        "subject": entry.values.get("UserId" if is_comment else "OwnerUserId"),
+        "subject": entry.values.get("UserId" if is_comment else "OwnerUserId") or None,
         "at": entry.at.isoformat(),
         "score": int(entry.values.get("Score", "0")),
     }
