@@ -1,0 +1,31 @@
+"""Gives each service a folder with its own key and everybody's public keys: `keys.py DIRECTORY SERVICE...`.
+
+Keys that are there stay; run it again after adding a service, then restart all of them.
+"""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from shared.identity import ensure_keys, write_secret
+
+
+def distribute(directory: Path, services: tuple[str, ...]) -> None:
+    """`DIRECTORY/<service>/internal.pem` readable by the owner only, and `public.json` beside it."""
+    with TemporaryDirectory() as workshop:
+        keys = Path(workshop) / "keys"
+        keys.mkdir()
+        for service in services:
+            own = directory / service / "internal.pem"
+            if own.exists():
+                write_secret(keys / f"{service}.pem", own.read_bytes())
+        ensure_keys(Path(workshop), services)
+        for service in services:
+            folder = directory / service
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_secret(folder / "internal.pem", (keys / f"{service}.pem").read_bytes())
+            (folder / "public.json").write_bytes((keys / "public.json").read_bytes())
+
+
+if __name__ == "__main__":
+    distribute(Path(sys.argv[1]), tuple(sys.argv[2:]))
