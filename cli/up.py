@@ -21,9 +21,7 @@ from pydantic import ValidationError
 from cli.supervisor import Child, Supervisor
 from shared import crash, telemetry
 from shared.broker import Broker, BrokerMissing
-from shared.identity import ensure_keys, write_secret
 from shared.settings import settings
-from shared.store.migrate import migrate, pending
 
 SERVICES = ("gateway", "membership", "engagement", "metrics")
 """The services that exist, in the order of their ports."""
@@ -61,11 +59,10 @@ def run(names: tuple[str, ...]) -> int:
     home = _prepared_home()
     embedded = settings().secret("nats_url") is None
     on_files = settings().secret("database_url") is None
-    with_locks = [*(["broker"] if embedded else []), *(names if on_files else [])]
-    locks = [_lock(home, name) for name in with_locks]
+    exclusive = [*(["broker"] if embedded else []), *(names if on_files else [])]
+    locks = [_lock(home, name) for name in exclusive]
     for name in names:
         _refuse_taken_port(name)
-    _make_keys(home)
     telemetry.configure_logs(settings().log_level)
     try:
         if len(names) == 1 and not embedded:
@@ -85,6 +82,7 @@ def _supervise(names: tuple[str, ...], home: Path, *, embedded: bool, began: flo
             supervisor.start(Child("nats", lambda _: broker.execute(), broker.is_ready, BROKER_RANK))
         settings.cache_clear()
         apps = import_apps(names)
+        _make_keys(home)
         if settings().env == "dev" and not supervisor.run_once(lambda: _migrate(names)):
             raise CannotStart("the migrations failed, see above; nothing was started")
         for name in names:
@@ -98,6 +96,7 @@ def _supervise(names: tuple[str, ...], home: Path, *, embedded: bool, began: flo
 def _serve_alone(name: str) -> int:
     """One service with a broker given from outside, as containers run it: this very process."""
     app = import_apps((name,))[name]
+    _make_keys(settings().home)
     if settings().env == "dev":
         _migrate((name,))
     serve(name, app)
@@ -226,6 +225,8 @@ def _refuse_taken_port(name: str) -> None:
 
 def _make_keys(home: Path) -> None:
     """The services' keys and the owner's, where they are not there and not given from outside."""
+    from shared.identity import ensure_keys, write_secret
+
     if settings().internal_key_file is None:
         ensure_keys(home)
     owner = home / "owner.key"
@@ -234,6 +235,8 @@ def _make_keys(home: Path) -> None:
 
 
 def _migrate(names: tuple[str, ...]) -> None:
+    from shared.store.migrate import migrate, pending
+
     for name in names:
         if pending(name):
             migrate(name)
