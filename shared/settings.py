@@ -1,11 +1,12 @@
 """Every knob of the product: its default, its unit and one line of why."""
 
+import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SERVICES = (
     "gateway",
@@ -68,8 +69,6 @@ class Settings(BaseSettings):
     egress_allow: str = Field("", description="CIDRs outgoing calls may reach besides public ones")
     crashpoint: str = Field("", description="the point at which the process kills itself, for tests")
 
-    service_urls: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict, exclude=True)
-
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not self.inbox_days > self.outbox_days >= self.stream_days:
@@ -89,6 +88,10 @@ class Settings(BaseSettings):
     def port_of(self, service: str) -> int:
         """The port `service` listens on."""
         return self.port + SERVICES.index(service)
+
+    def url_of(self, service: str) -> str:
+        """Where `service` is reached: `GUILDHALL_<SERVICE>_URL`, else loopback and its port."""
+        return os.environ.get(f"GUILDHALL_{service.upper()}_URL") or f"http://127.0.0.1:{self.port_of(service)}"
 
 
 @cache
