@@ -1,0 +1,1 @@
+"""What all of it amounts to: activity, and every KPI computed from it."""

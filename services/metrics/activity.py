@@ -1,0 +1,182 @@
+"""Count what people do: content, reactions, reads and outside activity -> the log -> every roll-up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.metrics.fold import Entry, fold
+from services.metrics.log import (
+    LOG,
+    by_community,
+    chunks,
+    enter,
+    heard,
+    person_of,
+    refold,
+    rollups,
+    subjects,
+)
+from services.metrics.models import Activity, table
+from services.metrics.rules import MEMBERSHIP_KINDS
+from shared.bus import Consumers
+from shared.contracts.engagement import (
+    ChannelActivityIngested,
+    PostCreated,
+    PostDeleted,
+    PostReacted,
+    PresenceReadRecorded,
+    TopicCreated,
+)
+from shared.contracts.membership import MemberJoined, MemberLeft, MemberRejoined
+from shared.facts import Fact
+from shared.store import Tx, constant, scope
+
+consumers = Consumers()
+
+
+@dataclass(slots=True)
+class Told:
+    """One activity as a fact tells it, or (`given` false) that it no longer counts.
+
+    What can be given `again`, a reaction, counts anew after it was taken back; content never does."""
+
+    activity_id: UUID
+    subject: UUID | None
+    kind: str
+    at: datetime
+    thread: UUID | None
+    fact_id: UUID
+    given: bool = True
+    again: bool = False
+
+
+def told(fact: Fact) -> Iterator[Told]:
+    """The activities a fact tells of."""
+    when, fact_id = fact.occurred_at, fact.fact_id
+    match fact:
+        case TopicCreated(topic_id=topic):
+            yield Told(topic, fact.member_id or fact.identity_id, fact.kind, when, topic, fact_id)
+        case PostCreated(post_id=post):
+            yield Told(post, fact.member_id or fact.identity_id, fact.kind, when, fact.topic_id, fact_id)
+        case PostDeleted(post_id=post):
+            yield Told(post, None, "deleted", when, None, fact_id, given=False)
+        case PostReacted():
+            yield Told(
+                fact.reaction_id, fact.member_id, "react", when, None, fact_id, fact.active, again=True
+            )
+        case PresenceReadRecorded(reads=reads):
+            for read in reads:
+                yield Told(read.read_id, fact.member_id, "read", read.at, None, fact_id)
+        case ChannelActivityIngested(activities=activities):
+            for one in activities:
+                yield Told(one.activity_id, one.identity_id, one.kind, one.at, one.thread, fact_id)
+        case MemberJoined() | MemberRejoined() | MemberLeft():
+            kind = type(fact).__name__.removeprefix("Member").lower()
+            yield Told(fact_id, fact.member_id, kind, when, None, fact_id)
+
+
+@consumers.on_many(
+    TopicCreated,
+    PostCreated,
+    PostDeleted,
+    PostReacted,
+    PresenceReadRecorded,
+    ChannelActivityIngested,
+    MemberJoined,
+    MemberRejoined,
+    MemberLeft,
+)
+async def record(tx: Tx, facts: list[Fact]) -> None:
+    for community_id, theirs in by_community(facts):
+        community = await enter(tx, community_id, theirs)
+        latest = {one.activity_id: one for one in merged(one for fact in theirs for one in told(fact))}
+        for some in chunks(latest.values()):
+            await tell(tx, community, some)
+
+
+def merged(activities: Iterator[Told]) -> list[Told]:
+    """One word about each activity: the last, with what an earlier one said of an activity now taken back."""
+    said: dict[UUID, Told] = {}
+    for one in activities:
+        before = said.get(one.activity_id)
+        if before is not None and not one.given:
+            before.given = False
+        elif before is None or one.again:
+            said[one.activity_id] = one
+    return list(said.values())
+
+
+async def tell(tx: Tx, community: Any, activities: list[Told]) -> None:
+    """Write activities into the log, each once, and what that changes into the roll-ups."""
+    rows: list[Any] = await tx.all(_LOGGED, {"_ids": [one.activity_id for one in activities]})
+    logged = {row.activity_id: row for row in rows}
+    fresh = [one for one in activities if one.activity_id not in logged and one.kind != "deleted"]
+    await append(tx, community, fresh)
+    for one in activities:
+        row = logged.get(one.activity_id)
+        if row is not None and (one.again or not one.given):
+            await change(tx, community, row, one)
+
+
+async def change(tx: Tx, community: Any, row: Any, told: Told) -> None:
+    """Take back a logged activity, or count it anew from its new time on."""
+    moved = row._replace(retracted=not told.given, at=told.at if told.given else row.at)
+    await tx.execute(_CHANGE, {"_id": row.activity_id, "_retracted": moved.retracted, "_at": moved.at})
+    await refold(tx, community, [] if row.retracted else [row], [] if moved.retracted else [moved])
+
+
+async def append(tx: Tx, community: Any, activities: list[Told]) -> None:
+    """Append activities the log does not have yet; the live roll-up counts those that count."""
+    who = await subjects(
+        tx, community.community_id, (one.subject for one in activities if one.subject is not None)
+    )
+    await tx.execute(
+        _APPEND,
+        [
+            {
+                "community_id": community.community_id,
+                "activity_id": one.activity_id,
+                "subject": who[one.subject].no if one.subject is not None else None,
+                "kind": one.kind,
+                "at": one.at,
+                "thread": one.thread,
+                "fact_id": one.fact_id,
+                "retracted": not one.given,
+            }
+            for one in activities
+        ],
+    )
+    entries = [
+        Entry(
+            one.activity_id,
+            person_of(who[one.subject]) if one.subject is not None else None,
+            one.kind,
+            one.at,
+            one.thread,
+        )
+        for one in activities
+        if one.given
+    ]
+    for rollup in await rollups(tx, community):
+        if rollup.no == community.live:
+            await fold(tx, rollup, entries)
+    if times := [one.at for one in activities if one.kind not in MEMBERSHIP_KINDS]:
+        await heard(tx, max(times))
+
+
+_activity = table(Activity)
+_ID = _activity.c.activity_id.type
+_LOGGED = constant(LOG.where(_activity.c.activity_id.in_(sa.bindparam("_ids", type_=_ID, expanding=True))))
+_APPEND = constant(sa.insert(_activity))
+_CHANGE = constant(
+    sa.update(_activity)
+    .where(scope(Activity), _activity.c.activity_id == sa.bindparam("_id", type_=_ID))
+    .values(
+        retracted=sa.bindparam("_retracted", type_=sa.Boolean),
+        at=sa.bindparam("_at", type_=_activity.c.at.type),
+    )
+)

@@ -1,0 +1,22 @@
+"""Metrics: what all of it amounts to, counted exactly from the facts of the other services."""
+
+from services.metrics import (
+    activity,
+    catalogue,
+    explain,
+    gauges,
+    models,
+    people,
+    rebuild,
+    retention,
+    series,
+    zones,
+)
+from shared.app import Service, create_app
+
+service = Service(
+    name="metrics",
+    base=models.Base,
+    slices=[activity, people, zones, rebuild, catalogue, series, explain, retention, gauges],
+)
+app = create_app(service)

@@ -1,0 +1,221 @@
+"""What counts as which kind of activity, and the formulas every metric is computed with."""
+
+import math
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import IntEnum
+from itertools import islice
+from typing import NamedTuple
+
+WINDOWS = (7, 28, 30, 90)
+"""Trailing windows, in days, whose distinct counts are kept up to date."""
+
+
+class ActivityClass(IntEnum):
+    """How much of themselves somebody gives; a membership change is no activity of anybody."""
+
+    MEMBERSHIP = -1
+    PASSIVE = 0
+    PARTICIPATION = 1
+    CONTRIBUTION = 2
+    LEADERSHIP = 3
+
+
+_KINDS = {
+    ActivityClass.MEMBERSHIP: "joined rejoined left",
+    ActivityClass.PASSIVE: "read visit",
+    ActivityClass.PARTICIPATION: "react reaction vote register attend survey_answer accept",
+    ActivityClass.LEADERSHIP: "moderate mediate mentor organise",
+}
+CLASSES = {kind: class_ for class_, kinds in _KINDS.items() for kind in kinds.split()}
+MEMBERSHIP_KINDS = tuple(_KINDS[ActivityClass.MEMBERSHIP].split())
+OPENING_KINDS = frozenset({"topic", "question", "discussion", "announcement", "initiative"})
+
+
+def class_of(kind: str) -> ActivityClass:
+    """The class of a kind; a kind nobody listed counts as contribution (DESIGN 4)."""
+    return CLASSES.get(kind, ActivityClass.CONTRIBUTION)
+
+
+# Inequality ---------------------------------------------------------------------------------------------
+
+Distribution = Mapping[int, int]
+"""How many people (value) have which count (key)."""
+
+
+class Inequality(NamedTuple):
+    """What the Gini coefficient is computed from: `weighted` is the sum of 2 i x_i, x ascending."""
+
+    people: int
+    total: int
+    weighted: int
+
+    @property
+    def gini(self) -> float | None:
+        """sum((2i - n - 1) x_i) / (n sum x); null when nobody did anything."""
+        n, total = self.people, self.total
+        return (self.weighted - (n + 1) * total) / (n * total) if total else None
+
+
+def inequality(people: Distribution) -> Inequality:
+    """How unequally something is spread; 0 when everybody did as much, towards 1 when one did all."""
+    n = total = weighted = 0
+    for count, persons in sorted(people.items()):
+        # the ranks i = n+1 .. n+persons share one count, and the sum of 2i over them is persons (2n + persons + 1)
+        weighted += count * persons * (2 * n + persons + 1)
+        n += persons
+        total += count * persons
+    return Inequality(n, total, weighted)
+
+
+class Top(NamedTuple):
+    """What the busiest `people` did of everything."""
+
+    people: int
+    top: int
+    total: int
+
+
+def top(people: Distribution, p: float) -> Top:
+    """What the ceil(n * p) busiest people (at least one) did."""
+    size = left = max(1, math.ceil(sum(people.values()) * p))
+    done = 0
+    for count, persons in sorted(people.items(), reverse=True):
+        taken = min(persons, left)
+        done += count * taken
+        left -= taken
+    return Top(size, done, sum(count * persons for count, persons in people.items()))
+
+
+class Split(NamedTuple):
+    """How many people gave nothing, 1 to k contributions, and more than k."""
+
+    none: int
+    some: int
+    many: int
+
+
+def split(people: Distribution, k: int) -> Split:
+    """How participation divides, to be read beside 90-9-1 (Nielsen)."""
+    none = people.get(0, 0)
+    many = sum(persons for count, persons in people.items() if count > k)
+    return Split(none, sum(people.values()) - none - many, many)
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """part / whole, null when there is no whole."""
+    return part / whole if whole else None
+
+
+# Trailing windows ---------------------------------------------------------------------------------------
+
+
+class Run(NamedTuple):
+    """A stretch of days [start, end) on which a trailing count has one value."""
+
+    start: int
+    end: int
+    value: int
+
+
+def runs(deltas: Iterable[tuple[int, int]]) -> list[Run]:
+    """The stretches behind a difference array of (day, change), any number per day; stretches of zero are left out."""
+    changes: Counter[int] = Counter()
+    for day, change in deltas:
+        changes[day] += change
+    stretches: list[Run] = []
+    value = start = 0
+    for day in sorted(changes):
+        if change := changes[day]:
+            if value:
+                stretches.append(Run(start, day, value))
+            value, start = value + change, day
+    return stretches
+
+
+def value_on(stretches: Sequence[Run], day: int) -> int:
+    """The trailing count on a day."""
+    at = bisect_right(stretches, day, key=lambda run: run.start) - 1
+    return stretches[at].value if at >= 0 and day < stretches[at].end else 0
+
+
+def between(stretches: Sequence[Run], start: int, end: int) -> list[Run]:
+    """The stretches inside [start, end), cut to it."""
+    at = max(0, bisect_right(stretches, start, key=lambda run: run.start) - 1)
+    inside: list[Run] = []
+    for run in islice(stretches, at, None):
+        if run.start >= end:
+            break
+        if run.end > start:
+            inside.append(Run(max(run.start, start), min(run.end, end), run.value))
+    return inside
+
+
+def stickiness(daily: Iterable[tuple[int, int]], stretches: Sequence[Run]) -> tuple[float, int]:
+    """Sum of dau / mau over the days that have a mau, and how many days these are; both given for these days."""
+    shares = (dau / value_on(stretches, day) for day, dau in daily)
+    return math.fsum(shares), sum(run.end - run.start for run in stretches)
+
+
+# Time to first response ---------------------------------------------------------------------------------
+
+
+class Contribution(NamedTuple):
+    """One contribution to a thread; `person` is null when nobody knows who."""
+
+    at: datetime
+    activity: str
+    opens: bool
+    person: int | None
+
+
+class Opening(NamedTuple):
+    """How a thread began, and when somebody else first answered."""
+
+    at: datetime
+    activity: str
+    person: int | None
+    answered_at: datetime | None
+
+
+def opening(contributions: Iterable[Contribution]) -> Opening:
+    """The first topic or question of a thread (else its first contribution) and the first later one by another person."""
+    ordered = sorted(contributions, key=lambda one: (not one.opens, one.at, one.activity))
+    first = ordered[0]
+    answers = (
+        one.at
+        for one in ordered[1:]
+        if one.person is not None and one.person != first.person and one.at >= first.at
+    )
+    return Opening(first.at, first.activity, first.person, min(answers, default=None))
+
+
+class Survival(NamedTuple):
+    """Kaplan-Meier quantiles in seconds: null when too many still wait, then more than `observed`."""
+
+    p50: float | None
+    p90: float | None
+    observed: float | None
+
+
+def kaplan_meier(answered: Iterable[float], waiting: Iterable[float]) -> Survival:
+    """Time to response from what was answered and what still waits (right-censored), both in seconds.
+
+    The survival share is kept as `base * at risk / at risk at the last censoring`, so that it stays an exact
+    quotient as long as nothing was censored (Kaplan & Meier 1958)."""
+    times = sorted([(seconds, 0) for seconds in answered] + [(seconds, 1) for seconds in waiting])
+    risk = since = len(times)
+    base, quantiles = 1.0, {0.5: None, 0.1: None}
+    for seconds, censored in times:
+        share = base * risk / since
+        risk -= 1
+        if censored:
+            base, since = share, risk
+            continue
+        share = base * risk / since
+        for level, found in quantiles.items():
+            if found is None and share <= level + 1e-12:
+                quantiles[level] = seconds
+    return Survival(quantiles[0.5], quantiles[0.1], times[-1][0] if times else None)
