@@ -1,7 +1,7 @@
 """Request bodies, read whole before a service is bothered: bounded in size, time, and together in memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from shared.problems import BodyTooLarge, Problem, Unavailable
@@ -34,11 +34,13 @@ class Bodies:
         self._limit = limit
         self._in_flight = 0
 
-    async def read(self, headers: Iterable[tuple[bytes, bytes]], receive: Receive) -> bytes:
-        """The whole body; the caller gives it back with `done` when it has been answered."""
-        for name, value in headers:
-            if name == b"content-length" and (not value.isdigit() or int(value) > self._limit):
-                raise _closing(BodyTooLarge(limit_bytes=self._limit))
+    async def read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        """The whole body, b"" without one (RFC 9112 section 6.3); give it back with `done` when it was answered."""
+        announced = headers.get(b"content-length")
+        if announced is None and b"transfer-encoding" not in headers:
+            return b""
+        if announced is not None and (not announced.isdigit() or int(announced[:18]) > self._limit):
+            raise _closing(BodyTooLarge(limit_bytes=self._limit))
         chunks: list[bytes] = []
         size, more = 0, True
         try:

@@ -32,7 +32,7 @@ class Limits:
         return bucket
 
     def refusal(self, wait_seconds: float) -> RateLimited:
-        """The problem for a caller who has to wait, with the fields of draft-ietf-httpapi-ratelimit-headers."""
+        """The problem for a caller who has to wait, with the header fields of the IETF rate limit draft."""
         seconds = max(1, round(wait_seconds + 0.5))
         window = max(1, round(self._burst / self._per_second))
         return RateLimited(

@@ -1,4 +1,4 @@
-"""Which service answers a path: the paths the services declare -> one look-up, and nothing else gets through."""
+"""Which service answers a path: the paths the services declare -> one look-up; all else is nobody's."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class _Node:
 
 
 class Routes:
-    """Built from every service's path templates. A path nobody declares belongs to nobody: `/internal` is none."""
+    """Built from every service's public path templates; what none of them declares gets no further."""
 
     def __init__(self, templates: Mapping[str, Iterable[str]]) -> None:
         self._root = _Node()
@@ -57,7 +57,7 @@ class Routes:
             self._settle(child)
 
     def find(self, path: str) -> Found | None:
-        """Who answers `path`; whether it exists to the last segment, and by which method, that service knows."""
+        """Who answers `path`; whether all of it exists, and by which method, that service knows."""
         segments = path.split("/")
         community = segments[3] if len(segments) > 3 and segments[2] == "communities" else ""
         node = self._root

@@ -1,0 +1,37 @@
+"""Gateway: the one front door: who is calling, how often, to which service; and the views that need several."""
+
+from starlette.types import Receive, Scope, Send
+
+from services.gateway import (
+    create_client,
+    docs,
+    home,
+    models,
+    read_clients,
+    revoke_client,
+    rotate_client,
+    status,
+)
+from services.gateway.runtime import GatewayRuntime
+from shared.app import Service, create_app
+from shared.settings import settings
+
+service = Service(
+    name="gateway",
+    base=models.Base,
+    slices=[create_client, read_clients, rotate_client, revoke_client, home, status],
+)
+app = create_app(service, runtime=lambda service: GatewayRuntime(service, own))
+app.router.routes += docs.documentation(settings())
+own = app.build_middleware_stack()
+
+
+async def door(scope: Scope, receive: Receive, send: Send) -> None:
+    """HTTP goes through the front, which asks `own` where the gateway answers itself."""
+    if scope["type"] == "http":
+        await app.state.runtime.front(scope, receive, send)
+    else:
+        await own(scope, receive, send)
+
+
+app.middleware_stack = door

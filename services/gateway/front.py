@@ -1,0 +1,172 @@
+"""The front door: every request in -> who, how often, to which service -> that service's answer."""
+
+from dataclasses import dataclass, field
+from time import monotonic, perf_counter
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.gateway.actors import Actors, Standing
+from services.gateway.addresses import Addresses
+from services.gateway.body import Bodies, ClientGone
+from services.gateway.client_community import ClientCommunity
+from services.gateway.cors import Cors
+from services.gateway.forward import SAFE, Request, forward
+from services.gateway.limits import Limits
+from services.gateway.own import ask_own
+from services.gateway.pool import Response
+from services.gateway.principals import Principal, Principals
+from services.gateway.routes import Found, Routes
+from services.gateway.rules import is_request_id
+from services.gateway.upstream import Upstream
+from services.gateway.vouching import Vouching
+from shared.ids import uuid7
+from shared.problems import MEDIA_TYPE, Forbidden, InternalError, NotFound, Problem, Unauthorised
+from shared.telemetry import HttpMeter
+
+OWN, OPEN = "gateway", "open"
+"""Who answers the gateway's own endpoints: those that need a caller, and those open to anybody."""
+
+log = structlog.get_logger("front")
+
+
+@dataclass(kw_only=True, slots=True)
+class Front:
+    """What stands before the services. Per request it only looks things up; what it looks up, others made."""
+
+    own: ASGIApp
+    routes: Routes
+    upstreams: dict[str, Upstream]
+    principals: Principals
+    actors: Actors
+    vouching: Vouching
+    client_community: ClientCommunity
+    limits: Limits
+    bodies: Bodies
+    cors: Cors
+    addresses: Addresses
+    _meters: dict[str, HttpMeter] = field(default_factory=dict)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request, whatever happens."""
+        started = perf_counter()
+        headers = dict(scope["headers"])
+        given_id = headers.get(b"x-request-id", b"")
+        request_id = given_id if is_request_id(given_id) else uuid7().hex.encode()
+        origin = headers.get(b"origin")
+        added = [(b"x-request-id", request_id), *(self.cors.headers(origin) if origin is not None else ())]
+        found = self.routes.find(scope["path"])
+        try:
+            if origin is not None and b"access-control-request-method" in headers:
+                answer = Response(204, self.cors.preflight(origin), b"")
+            elif found is None:
+                raise NotFound
+            else:
+                answer = await self._answer(found, scope, headers, receive, request_id)
+        except ClientGone:
+            return
+        except Problem as problem:
+            answer = _rendered(problem)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem and we a log line
+            log.exception("unexpected_error", error=type(error).__name__, request_id=request_id.decode())
+            answer = _rendered(InternalError())
+        await send(
+            {"type": "http.response.start", "status": answer.status, "headers": answer.headers + added}
+        )
+        await send({"type": "http.response.body", "body": answer.body})
+        self._observe(found, scope["method"], answer.status, perf_counter() - started)
+
+    async def _answer(
+        self, found: Found, scope: Scope, headers: dict[bytes, bytes], receive: Receive, request_id: bytes
+    ) -> Response:
+        target = scope["raw_path"]
+        if scope["query_string"]:
+            target = b"%b?%b" % (target, scope["query_string"])
+        if found.service == OPEN:
+            request = Request(request_id, scope["method"], target, headers)
+            return await ask_own(self.own, scope, request, b"", "")
+        moment = monotonic()
+        principal = await self._admitted(scope, headers, moment)
+        body = await self.bodies.read(headers, receive)
+        try:
+            request = Request(request_id, scope["method"], target, headers, body)
+            return await self._asked(found, scope, request, principal, moment)
+        finally:
+            self.bodies.done(body)
+
+    async def _admitted(self, scope: Scope, headers: dict[bytes, bytes], moment: float) -> Principal:
+        """Who calls, unless too often; who fails to sign in too often from one address is told to wait as well."""
+        try:
+            principal = await self.principals.of(headers.get(b"authorization"), moment)
+        except Unauthorised:
+            bucket = self.limits.of(self.addresses.of(scope, headers), moment)
+            if wait := bucket.take(moment):
+                raise self.limits.refusal(wait) from None
+            raise
+        if wait := principal.bucket.take(moment):
+            raise self.limits.refusal(wait)
+        return principal
+
+    async def _asked(
+        self, found: Found, scope: Scope, request: Request, principal: Principal, moment: float
+    ) -> Response:
+        """The service's answer; before a refusal is passed on, the caller's roles are looked up once more."""
+        community = found.community
+        if found.service == OWN and not community:
+            community = await self.client_community.of(scope["path"], scope["query_string"], request.body)
+        if principal.client is not None and not community and request.method not in SAFE:
+            raise Forbidden("this key is bound to one community")
+        standing = await self.actors.of(principal, community, moment)
+        answer = await self._pass(found.service, scope, request, standing, principal, community)
+        if answer.status in (403, 404) and standing.since < moment:
+            renewed = await self.actors.again(principal, community)
+            if renewed.actor != standing.actor:
+                answer = await self._pass(found.service, scope, request, renewed, principal, community)
+        elif found.service == "membership" and request.method not in SAFE and answer.status < 300:
+            self.actors.forget_standing(principal, community)
+            self.actors.forget_path(scope["path"])
+        elif found.service == OWN and request.method not in SAFE:
+            self.principals.forget_path(scope["path"])
+        return answer
+
+    async def _pass(
+        self,
+        service: str,
+        scope: Scope,
+        request: Request,
+        standing: Standing,
+        principal: Principal,
+        community: str,
+    ) -> Response:
+        authorization = self.vouching.header(standing, service, monotonic())
+        if service != OWN:
+            return await forward(request, self.upstreams[service], authorization)
+
+        async def part(asked: str, target: bytes, deadline_seconds: float) -> Response:
+            """One part of an aggregated view, asked in the caller's name."""
+            inner = Request(request.id, "GET", target, {}, deadline_seconds=deadline_seconds)
+            vouched = self.vouching.header(standing, asked, monotonic())
+            return await forward(inner, self.upstreams[asked], vouched)
+
+        return await ask_own(
+            self.own,
+            scope,
+            request,
+            authorization,
+            community,
+            **{"guildhall.part": part, "guildhall.front": self},
+        )
+
+    def _observe(self, found: Found | None, method: str, status: int, seconds: float) -> None:
+        route = found.service if found is not None else "none"
+        meter = self._meters.get(route)
+        if meter is None:
+            meter = self._meters[route] = HttpMeter(route)
+        meter.observe(method, status, seconds)
+
+
+def _rendered(problem: Problem) -> Response:
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
+    headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
+    body = problem.body()
+    return Response(problem.status, [*headers, (b"content-length", b"%d" % len(body))], body)

@@ -1,0 +1,60 @@
+"""Hear what changes about members and communities: membership's facts in -> actors forgotten."""
+
+import asyncio
+import json
+from uuid import UUID
+
+from nats.aio.msg import Msg
+
+from services.gateway.actors import Actors
+from shared.contracts import membership
+from shared.stream import Broker, BrokerTrouble
+
+_OF_MEMBERS = frozenset(
+    fact.prefix()
+    for fact in (
+        membership.MemberJoined,
+        membership.MemberLeft,
+        membership.MemberRejoined,
+        membership.RoleGranted,
+        membership.RoleRevoked,
+    )
+)
+_OF_COMMUNITIES = frozenset(
+    fact.prefix()
+    for fact in (
+        membership.CommunityChanged,
+        membership.CommunityActivated,
+        membership.CommunityPaused,
+        membership.CommunityArchived,
+        membership.CommunityRestored,
+    )
+)
+LOOK_SECONDS = 0.5
+
+
+async def listen(broker: Broker, actors: Actors) -> None:
+    """Listen for as long as the gateway lives, straight to the stream's subjects and without a durable of its own:
+
+    what was missed only costs a question to membership, so a lost connection forgets everything.
+    """
+
+    async def hear(message: Msg) -> None:
+        fact, _, community = message.subject.rpartition(".")
+        if fact in _OF_COMMUNITIES:
+            actors.forget_community(UUID(community))
+        elif fact in _OF_MEMBERS:
+            actors.forget(UUID(community), UUID(json.loads(message.data)["member_id"]))
+
+    while True:
+        await broker.up.wait()
+        connection = broker.connections
+        try:
+            await broker.subscribe("guildhall.membership.*.v1.*", hear)
+        except BrokerTrouble:
+            await asyncio.sleep(LOOK_SECONDS)
+            continue
+        actors.listening(True)
+        while connection == broker.connections and broker.up.is_set():
+            await asyncio.sleep(LOOK_SECONDS)
+        actors.listening(False)
