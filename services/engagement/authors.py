@@ -6,14 +6,14 @@ from shared.identity import Actor
 from shared.problems import Forbidden
 
 
-class NotAMember(Forbidden):
+class MembersOnly(Forbidden):
     title = "Only members of the community can do this"
 
 
 def member_of(actor: Actor) -> UUID:
-    """The member who asks; `NotAMember` for keys and for people who do not belong to the community."""
+    """The member who asks; `MembersOnly` for keys and for people who do not belong to the community."""
     if actor.member_id is None:
-        raise NotAMember
+        raise MembersOnly
     return actor.member_id
 
 

@@ -95,7 +95,7 @@ class Post(Base, table=True):
     author_identity_id: UUID | None = None
     state: PostState = PostState.VISIBLE
     score: int = Field(default=0, sa_type=BigInteger)
-    reactions: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    reactions: dict[ReactionKind, int] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)
     version: int = 1

@@ -120,7 +120,7 @@ def accepted_post(standing: UUID | None, post_id: UUID, accepted: bool) -> UUID 
     return None if standing == post_id else standing
 
 
-def counted(counts: Mapping[str, int], kind: ReactionKind, by: int) -> dict[str, int]:
+def counted(counts: Mapping[ReactionKind, int], kind: ReactionKind, by: int) -> dict[ReactionKind, int]:
     """`counts` with `by` more of `kind`; kinds nobody chose are left out."""
-    changed = {**counts, kind.value: counts.get(kind, 0) + by}
-    return {name: count for name, count in changed.items() if count > 0}
+    changed = {**counts, kind: counts.get(kind, 0) + by}
+    return {each: count for each, count in changed.items() if count > 0}
