@@ -40,6 +40,7 @@ HEARTBEAT_SECONDS = 5
 SILENCE_SECONDS = 15.0
 ACK_WAIT_SECONDS = 30
 BATCH_FACTS = 500
+BATCH_BYTES = 150_000
 ATTEMPTS = 3
 REDRIVE_SECONDS = 1.0
 
@@ -222,8 +223,16 @@ class Bus:
                 if monotonic() - self._heard_at > SILENCE_SECONDS:
                     raise StreamMissing("silent") from None
             return
-        batch = [self._arrived.popleft() for _ in range(min(len(self._arrived), BATCH_FACTS))]
-        await self._apply(batch)
+        await self._apply(self._next_batch())
+
+    def _next_batch(self) -> list[Delivery]:
+        """What is applied in one commit: bounded in facts and in bytes, so that the loop is never held for long."""
+        batch: list[Delivery] = []
+        size = 0
+        while self._arrived and len(batch) < BATCH_FACTS and size < BATCH_BYTES:
+            batch.append(self._arrived.popleft())
+            size += len(batch[-1].payload)
+        return batch
 
     async def _pull(self, inbox: str) -> None:
         body = {
