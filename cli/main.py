@@ -18,8 +18,12 @@ class Verb(NamedTuple):
 
 VERBS = {
     "up": Verb("cli.up", "up"),
-    "simulate": Verb("cli.simulate", "simulate"),
+    "migrate": Verb("cli.migrate", "migrate"),
     "import": Verb("cli.import_", "import_"),
+    "simulate": Verb("cli.simulate", "simulate"),
+    "key": Verb("cli.key", "app"),
+    "dead-letters": Verb("cli.dead_letters", "app"),
+    "doctor": Verb("cli.doctor", "doctor"),
 }
 
 
