@@ -1,7 +1,5 @@
 """Membership: who belongs to which community, in which role, and who is who elsewhere."""
 
-from shared.app import Service, create_app
-
 from services.membership import (
     actors,
     communities,
@@ -17,6 +15,7 @@ from services.membership import (
     read_members,
     roles,
 )
+from shared.app import Service, create_app
 
 service = Service(
     name="membership",
