@@ -5,7 +5,6 @@ import fcntl
 import gc
 import http.client
 import os
-import secrets
 import socket
 import sys
 import time
@@ -134,6 +133,7 @@ def serve(name: str, app: Any) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=8,
     )
@@ -224,14 +224,11 @@ def _refuse_taken_port(name: str) -> None:
 
 
 def _make_keys(home: Path) -> None:
-    """The services' keys and the owner's, where they are not there and not given from outside."""
-    from shared.identity import ensure_keys, write_secret
+    """The services' keys, where they are not there and not given from outside."""
+    from shared.identity import ensure_keys
 
     if settings().internal_key_file is None:
         ensure_keys(home)
-    owner = home / "owner.key"
-    if settings().secret("owner_key") is None and not owner.exists():
-        write_secret(owner, f"gh_{settings().env}_owner_{secrets.token_urlsafe(32)}\n".encode())
 
 
 def _migrate(names: tuple[str, ...]) -> None:
@@ -247,7 +244,7 @@ def _announce(names: tuple[str, ...], home: Path, seconds: float) -> None:
     if "gateway" in names:
         url = f"http://{settings().host}:{settings().port}"
         lines += [f"  API        {url}/v1", f"  Docs       {url}/docs"]
-    if settings().secret("owner_key") is None:
-        lines.append(f"  Owner key  {home / 'owner.key'}")
+        if settings().secret("owner_key") is None:
+            lines.append(f"  Owner key  {home / 'owner.key'}")
     lines += [f"  Data       {home}", "  Ctrl-C stops everything."]
     print("\n".join(lines), flush=True)  # noqa: T201 - the command's answer

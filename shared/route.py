@@ -39,6 +39,7 @@ from shared.problems import (
     Unauthorised,
     UnsupportedMediaType,
 )
+from shared.store.columns import TableModel
 from shared.store.tx import Context, Tx
 from shared.telemetry import HttpMeter
 from shared.versions import etag, expected_version
@@ -227,13 +228,15 @@ class Route(APIRoute):
         headers = {"cache-control": "no-store"}
         if self._adapter is None or result is None:
             return Rendered(204 if self.status_code is None else status, headers, b"")
+        version = getattr(result, "version", None)
+        if isinstance(result, TableModel):
+            result = result.__dict__
         try:
             body = self._adapter.serializer.to_json(self._adapter.validator.validate_python(result))
         except ValidationError as error:
             log.error("view_does_not_fit", route=self.path, errors=_places(error))
             raise Unrecognised from error
         headers["content-type"] = "application/json"
-        version = getattr(result, "version", None)
         if isinstance(version, int):
             headers["etag"] = etag(version)
         return Rendered(status, headers, body)

@@ -6,6 +6,7 @@ enumerations short text, JSON text.
 """
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
@@ -19,6 +20,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
+from shared.ids import uuid_of
+
 NAMING = {
     "pk": "%(table_name)s_pkey",
     "uq": "%(table_name)s_%(constraint_name)s",
@@ -31,6 +34,17 @@ TENANT = "tenant"
 """The bind parameter that `scope` compares with; the transaction fills it."""
 
 
+Process = Callable[[Any], Any] | None
+
+
+def _id_text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _id_of_text(value: Any) -> UUID | None:
+    return None if value is None else uuid_of(int(value.replace("-", ""), 16))
+
+
 class Id(TypeDecorator[UUID]):
     """A UUID."""
 
@@ -40,11 +54,28 @@ class Id(TypeDecorator[UUID]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(postgresql.UUID(as_uuid=True) if dialect.name == "postgresql" else sa.String(36))
 
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
-        return value if value is None or dialect.name == "postgresql" else str(value)
+    def bind_processor(self, dialect: sa.Dialect) -> Process:
+        return None if dialect.name == "postgresql" else _id_text
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> UUID | None:
-        return value if value is None or dialect.name == "postgresql" else UUID(value)
+    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Process:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if dialect.name == "postgresql" else _id_of_text
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError("a moment needs a zone")
+    return value.astimezone(UTC)
+
+
+def _moment_text(value: datetime | None) -> str | None:
+    moment = _utc(value)
+    return None if moment is None else moment.isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def _moment_of_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -57,17 +88,11 @@ class Moment(TypeDecorator[datetime]):
         postgres = dialect.name == "postgresql"
         return dialect.type_descriptor(sa.DateTime(timezone=True) if postgres else sa.String(27))
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is not UTC:
-            if value.tzinfo is None:
-                raise ValueError("a moment needs a zone")
-            value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else value.isoformat(timespec="microseconds")[:26] + "Z"
+    def bind_processor(self, dialect: sa.Dialect) -> Process:
+        return _utc if dialect.name == "postgresql" else _moment_text
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        return value if value is None or dialect.name == "postgresql" else datetime.fromisoformat(value)
+    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Process:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if dialect.name == "postgresql" else _moment_of_text
 
 
 class Word(TypeDecorator[StrEnum]):
@@ -80,11 +105,12 @@ class Word(TypeDecorator[StrEnum]):
         super().__init__()
         self.enumeration = enumeration
 
-    def process_bind_param(self, value: Any, _dialect: sa.Dialect) -> str | None:
-        return None if value is None else str(value)
+    def bind_processor(self, dialect: sa.Dialect) -> Process:  # noqa: ARG002 - the same everywhere
+        return lambda value: None if value is None else str(value)
 
-    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> StrEnum | None:
-        return None if value is None else self.enumeration(value)
+    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Process:  # noqa: ARG002 - the same everywhere
+        known: dict[str | None, StrEnum | None] = {None: None} | {member.value: member for member in self.enumeration}
+        return known.__getitem__
 
 
 class Json(TypeDecorator[Any]):
@@ -93,11 +119,12 @@ class Json(TypeDecorator[Any]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, _dialect: sa.Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    def bind_processor(self, dialect: sa.Dialect) -> Process:  # noqa: ARG002 - the same everywhere
+        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+        return lambda value: None if value is None else encode(value)
 
-    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> Any:
-        return None if value is None else json.loads(value)
+    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Process:  # noqa: ARG002 - the same everywhere
+        return lambda value: None if value is None else json.loads(value)
 
 
 def portable(type_: TypeEngine[Any]) -> TypeEngine[Any]:

@@ -99,6 +99,7 @@ class Tx:
     facts: list[Fact] = field(default_factory=list)
     _versions: dict[tuple[str, UUID], _Versions] = field(default_factory=dict)
     _audit: list[_AuditEntry] = field(default_factory=list)
+    _actor_ref: ActorRef | None = None
 
     @property
     def actor(self) -> Actor:
@@ -277,14 +278,16 @@ class Tx:
         else:
             version = versions.next
         versions.next += 1
-        actor = fact.actor or ActorRef(kind=self.actor.kind, id=self.actor.id)
-        stamp = {
-            "aggregate_version": version,
-            "actor": actor,
-            "correlation_id": self.context.request_id,
-            "causation_id": self.context.causation_id,
-        }
-        self.facts.append(fact.model_copy(update=stamp))
+        if fact.actor is None:
+            self._actor_ref = self._actor_ref or ActorRef(kind=self.actor.kind, id=self.actor.id)
+        # The envelope of a frozen fact is completed here, once, before anybody else sees it.
+        fact.__dict__.update(
+            aggregate_version=version,
+            actor=fact.actor or self._actor_ref,
+            correlation_id=self.context.request_id,
+            causation_id=self.context.causation_id,
+        )
+        self.facts.append(fact)
 
     def audit(self, action: str, resource: Any, *, reason: str | None = None, community_id: UUID | None = None) -> None:
         """Add a row to the community's hash-chained log: who did what to which resource (ids only, no text)."""
