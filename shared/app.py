@@ -253,6 +253,7 @@ def create_app(service: Service, *, runtime: Callable[[Service], Runtime] = Runt
             await app.state.runtime.stop()
 
     app = ServiceApp(title=f"Guildhall {service.name}", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app.router.redirect_slashes = False  # a redirect would name an address behind the gateway
     app.state.service = service
     for part in service.slices:
         for route in _of(part, "router", "routes"):

@@ -8,6 +8,7 @@ machinery behind the same authentication and permission check.
 import inspect
 import typing
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Annotated, Any, TypeVar
@@ -285,7 +286,9 @@ class Route(APIRoute):
             sent.append(message)
 
         try:
-            await self._plain(scope, receive, send)
+            async with AsyncExitStack() as stack:
+                scope["fastapi_middleware_astack"] = stack  # what its own middleware would have put there
+                await self._plain(scope, receive, send)
         except RequestValidationError as error:
             raise invalid_input(error) from error
         except HTTPException as error:
