@@ -117,7 +117,8 @@ class Actors:
             member_id=found.member_id,
             community_id=community_id,
             roles=frozenset(found.roles),
-            visible=found.member_id is not None
+            # Who left or is suspended has no roles, and knows of a private community no more than a stranger.
+            visible=bool(found.roles)
             or (found.community is not None and found.community.visibility == "public"),
         )
 
