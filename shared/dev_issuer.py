@@ -1,4 +1,4 @@
-"""The local issuer of development: whoever can read HOME may sign in as anybody. Production does not know it."""
+"""The local issuer of development: whoever can read HOME may sign in as anybody; unknown in production."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Addresses:
-    """Believes `X-Forwarded-For` from peers inside `trusted` networks only; anybody else could write anything."""
+    """Believes `X-Forwarded-For` from peers inside `trusted` networks only; others may write anything."""
 
     def __init__(self, trusted: Iterable[str]) -> None:
         self._trusted = tuple(ip_network(cidr.strip()) for cidr in trusted if cidr.strip())

@@ -1,4 +1,4 @@
-"""Health and metrics: beside the API in development, on a listener of their own (ADMIN_PORT) in production."""
+"""Health and metrics: beside the API in development, on a listener of their own in production."""
 
 import asyncio
 from collections.abc import Iterator

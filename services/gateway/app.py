@@ -1,4 +1,4 @@
-"""Gateway: the one front door: who is calling, how often, to which service; and the views that need several."""
+"""Gateway: the front door: who is calling, how often, to which service; and views that need several."""
 
 from starlette.types import Receive, Scope, Send
 

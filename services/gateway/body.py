@@ -35,7 +35,7 @@ class Bodies:
         self._in_flight = 0
 
     async def read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        """The whole body, b"" without one (RFC 9112 section 6.3); give it back with `done` when it was answered."""
+        """The whole body, b"" without one (RFC 9112 section 6.3); give it back with `done` once answered."""
         announced = headers.get(b"content-length")
         if announced is None and b"transfer-encoding" not in headers:
             return b""

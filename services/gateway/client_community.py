@@ -1,4 +1,4 @@
-"""Which community a request about clients concerns, when its path does not say: body, query, or the client itself."""
+"""Which community a request about clients concerns: its body says, its query, or the client itself."""
 
 import json
 from urllib.parse import parse_qs

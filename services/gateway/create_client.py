@@ -1,4 +1,4 @@
-"""Give a program access: POST /clients -> scopes within the creator's own -> a key, shown once -> ClientCreated."""
+"""Give a program access: POST /clients -> scopes within one's own -> a key, shown once -> ClientCreated."""
 
 from datetime import datetime
 from typing import Annotated

@@ -24,7 +24,8 @@ class Document:
     def __init__(self) -> None:
         self._bytes: bytes | None = None
 
-    async def __call__(self, _: Request) -> Response:
+    async def answer(self, _: Request) -> Response:
+        """The document as JSON."""
         if self._bytes is None:
             self._bytes = await asyncio.to_thread(lambda: json.dumps(merged(existing_services())).encode())
         return Response(self._bytes, media_type="application/json")
@@ -43,7 +44,7 @@ async def _docs(_: Request) -> Response:
 
 def documentation(settings: Settings) -> list[BaseRoute]:
     """The routes; production serves the document, not the page to try it on."""
-    routes: list[BaseRoute] = [Route("/openapi.json", Document())]
+    routes: list[BaseRoute] = [Route("/openapi.json", Document().answer)]
     if settings.env == "dev":
         routes += [Mount("/docs/assets", StaticFiles(directory=ASSETS)), Route("/docs", _docs)]
     return routes

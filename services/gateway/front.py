@@ -67,7 +67,7 @@ class Front:
             return
         except Problem as problem:
             answer = _rendered(problem)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem and we a log line
+        except Exception as error:  # whatever it is, the caller gets a problem and we a log line
             log.exception("unexpected_error", error=type(error).__name__, request_id=request_id.decode())
             answer = _rendered(InternalError())
         await send(
@@ -95,7 +95,7 @@ class Front:
             self.bodies.done(body)
 
     async def _admitted(self, scope: Scope, headers: dict[bytes, bytes], moment: float) -> Principal:
-        """Who calls, unless too often; who fails to sign in too often from one address is told to wait as well."""
+        """Who calls, unless too often; failing to sign in too often from one address counts as well."""
         try:
             principal = await self.principals.of(headers.get(b"authorization"), moment)
         except Unauthorised:

@@ -1,4 +1,4 @@
-"""A community at a glance: GET /home -> community, open topics and activity asked at once -> what came in time."""
+"""A community at a glance: GET /home -> its parts asked at once -> what came in time."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ Ask = Callable[[str, bytes, float], Awaitable[Response]]
 
 
 class HomeView(View):
-    """`data` has a member for every part that could be read; a part its service could not give is `degraded`."""
+    """`data` has the parts that could be read, null where the caller may not; `degraded` the services missing."""
 
     data: dict[str, Any]
     degraded: list[str]

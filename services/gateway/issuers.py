@@ -17,7 +17,7 @@ class WrongIssuers(Exception):
 
 
 def issuers(settings: Settings) -> tuple[dict[str, Issuer], httpx.AsyncClient | None]:
-    """The issuers by name, and the client that fetches their keys; no client when there is nothing to fetch."""
+    """The issuers by name, and the client that fetches their keys; None when there is nothing to fetch."""
     configured = [pair.strip() for pair in settings.oidc_issuers.split(",") if pair.strip()]
     if not configured:
         return dev_issuer(settings), None

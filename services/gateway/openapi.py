@@ -48,7 +48,7 @@ def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
         "info": {
             "title": "Guildhall",
             "version": "1",
-            "description": "Communities of practice and of interest: who belongs, what is said, what it amounts to.",
+            "description": "Communities: who belongs, what is said, and what it all amounts to.",
         },
         "security": [{"bearer": []}],
         "paths": dict(sorted(paths.items())),

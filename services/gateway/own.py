@@ -1,5 +1,6 @@
-"""The gateway's own endpoints, asked like any service: a request in -> the app within this process -> the answer."""
+"""The gateway's own endpoints: a request in -> the application in this process -> its answer."""
 
+import asyncio
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Scope
@@ -11,15 +12,19 @@ from services.gateway.pool import Response
 async def ask_own(
     app: ASGIApp, scope: Scope, request: Request, authorization: bytes, community: str, **given: Any
 ) -> Response:
-    """The app's answer. `community` is the one it concerns when the path does not name it; `given` joins the scope."""
+    """The answer; `community` is the one concerned when the path names none, `given` joins the scope."""
     headers = {**request.headers, b"authorization": authorization, b"x-request-id": request.id}
     inner = {**scope, **given, "headers": list(headers.items())}
     if community:
         inner["path_params"] = {"community_id": community}
     status, answered, chunks = 500, [], []
 
+    body = iter((request.body,))
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": request.body, "more_body": False}
+        for whole in body:
+            return {"type": "http.request", "body": whole, "more_body": False}
+        return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]  # until it is done
 
     async def send(message: Message) -> None:
         nonlocal status, answered

@@ -1,4 +1,4 @@
-"""Change a key without an outage: POST /clients/{id}/rotate -> a new key now, the old one through its grace."""
+"""Change a key without an outage: POST /clients/{id}/rotate -> a new key, the old one through its grace."""
 
 from datetime import timedelta
 from typing import Annotated

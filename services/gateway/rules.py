@@ -81,7 +81,7 @@ def digest(key: str) -> str:
 def opens(
     key: str, current: str, previous: str | None, previous_until: datetime | None, now: datetime
 ) -> bool:
-    """Whether `key` is the current one, or the previous one within its grace; takes the same time for any key."""
+    """Whether `key` is the current one, or the previous one in its grace; takes the same time for any."""
     given = digest(key)
     is_current = hmac.compare_digest(given, current)
     is_previous = hmac.compare_digest(given, previous or "")

@@ -107,7 +107,7 @@ class GatewayRuntime(Runtime):
         return bytes(answer.body)
 
     async def readiness(self) -> tuple[bool, dict[str, Any]]:
-        """Whether the gateway serves, and which services are missing behind it: those that are there go on."""
+        """Whether the gateway serves; a service that is missing behind it is named, the others go on."""
         ready, state = await super().readiness()
         gone = await missing(self.upstreams)
         status = {"status": "degraded"} if ready and gone else {}
