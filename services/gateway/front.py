@@ -117,11 +117,11 @@ class Front:
         if principal.client is not None and not community and request.method not in SAFE:
             raise Forbidden("this key is bound to one community")
         standing = await self.actors.of(principal, community, moment)
-        answer = await self._pass(found.service, scope, request, standing, principal, community)
+        answer = await self._pass(found.service, scope, request, standing, community)
         if answer.status in (403, 404) and standing.since < moment:
             renewed = await self.actors.again(principal, community)
             if renewed.actor != standing.actor:
-                answer = await self._pass(found.service, scope, request, renewed, principal, community)
+                answer = await self._pass(found.service, scope, request, renewed, community)
         elif found.service == "membership" and request.method not in SAFE and answer.status < 300:
             self.actors.forget_standing(principal, community)
             self.actors.forget_path(scope["path"])
@@ -135,7 +135,6 @@ class Front:
         scope: Scope,
         request: Request,
         standing: Standing,
-        principal: Principal,
         community: str,
     ) -> Response:
         authorization = self.vouching.header(standing, service, monotonic())
@@ -154,7 +153,7 @@ class Front:
             request,
             authorization,
             community,
-            **{"guildhall.part": part, "guildhall.front": self},
+            **{"guildhall.part": part},
         )
 
     def _observe(self, found: Found | None, method: str, status: int, seconds: float) -> None:

@@ -22,7 +22,7 @@ Ask = Callable[[str, bytes, float], Awaitable[Response]]
 
 
 class HomeView(View):
-    """`data` has the parts that could be read, null where the caller may not; `degraded` the services missing."""
+    """`data` has the parts that could be read, null where one may not; `degraded` names services."""
 
     data: dict[str, Any]
     degraded: list[str]

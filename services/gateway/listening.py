@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from nats.aio.msg import Msg
@@ -34,9 +35,9 @@ LOOK_SECONDS = 0.5
 
 
 async def listen(broker: Broker, actors: Actors) -> None:
-    """Listen for as long as the gateway lives, straight to the stream's subjects and without a durable of its own:
+    """Listen for as long as the gateway lives, without a durable of its own.
 
-    what was missed only costs a question to membership, so a lost connection forgets everything.
+    What was missed only costs a question to membership: when the connection was lost, everything is forgotten.
     """
 
     async def hear(message: Msg) -> None:
@@ -46,15 +47,25 @@ async def listen(broker: Broker, actors: Actors) -> None:
         elif fact in _OF_MEMBERS:
             actors.forget(UUID(community), UUID(json.loads(message.data)["member_id"]))
 
+    await _subscribe(broker, hear)
     while True:
         await broker.up.wait()
         connection = broker.connections
+        actors.listening(True)
+        steady = True
+        while steady:
+            await asyncio.sleep(LOOK_SECONDS)
+            steady = broker.up.is_set() and connection == broker.connections
+        actors.listening(False)
+
+
+async def _subscribe(broker: Broker, hear: Callable[[Msg], Awaitable[None]]) -> None:
+    """Once: the client renews its subscriptions itself when it connects again."""
+    while True:
+        await broker.up.wait()
         try:
             await broker.subscribe("guildhall.membership.*.v1.*", hear)
         except BrokerTrouble:
             await asyncio.sleep(LOOK_SECONDS)
-            continue
-        actors.listening(True)
-        while connection == broker.connections and broker.up.is_set():
-            await asyncio.sleep(LOOK_SECONDS)
-        actors.listening(False)
+        else:
+            return
