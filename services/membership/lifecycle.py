@@ -10,12 +10,12 @@ from services.membership.rules import CommunityState, CommunityVerb
 from shared.contracts.membership import (
     CommunityActivated,
     CommunityArchived,
-    CommunityFact,
     CommunityGatheringOpened,
     CommunityPaused,
     CommunityRestored,
     CommunityResumed,
 )
+from shared.facts import Fact
 from shared.identity import Actor
 from shared.problems import InvalidTransition
 from shared.route import Router, Write
@@ -23,7 +23,7 @@ from shared.store import Tx
 
 router = Router(tags=["communities"])
 
-FACTS: dict[CommunityVerb, type[CommunityFact]] = {
+FACTS: dict[CommunityVerb, type[Fact]] = {
     CommunityVerb.OPEN_GATHERING: CommunityGatheringOpened,
     CommunityVerb.ACTIVATE: CommunityActivated,
     CommunityVerb.PAUSE: CommunityPaused,

@@ -11,7 +11,7 @@ Role = Literal["editor", "organizer", "moderator", "admin", "owner"]
 Provider = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,39}$")]
 
 
-class CommunityFact(Fact):
+class _CommunityFact(Fact):
     """A fact of the aggregate `community`."""
 
     owner: ClassVar[str] = "membership"
@@ -21,7 +21,7 @@ class CommunityFact(Fact):
     community_id: UUID
 
 
-class CommunityCreated(CommunityFact):
+class CommunityCreated(_CommunityFact):
     """A community exists, as a draft that already accepts members and content."""
 
     slug: str
@@ -30,7 +30,7 @@ class CommunityCreated(CommunityFact):
     timezone: str
 
 
-class CommunityChanged(CommunityFact):
+class CommunityChanged(_CommunityFact):
     """Its description or its rules of access changed; all three are as they are now."""
 
     name: str
@@ -38,31 +38,31 @@ class CommunityChanged(CommunityFact):
     visibility: Literal["public", "members"]
 
 
-class CommunityGatheringOpened(CommunityFact):
+class CommunityGatheringOpened(_CommunityFact):
     """It gathers the people it needs before it starts."""
 
 
-class CommunityActivated(CommunityFact):
+class CommunityActivated(_CommunityFact):
     """It started."""
 
 
-class CommunityPaused(CommunityFact):
+class CommunityPaused(_CommunityFact):
     """It rests: nobody joins until it is resumed."""
 
 
-class CommunityResumed(CommunityFact):
+class CommunityResumed(_CommunityFact):
     """It goes on after a pause."""
 
 
-class CommunityArchived(CommunityFact):
+class CommunityArchived(_CommunityFact):
     """It ended; it can be restored for 90 days."""
 
 
-class CommunityRestored(CommunityFact):
+class CommunityRestored(_CommunityFact):
     """It goes on after having been archived."""
 
 
-class MemberFact(Fact):
+class _MemberFact(Fact):
     """A fact of the aggregate `member`."""
 
     owner: ClassVar[str] = "membership"
@@ -73,37 +73,37 @@ class MemberFact(Fact):
     member_id: UUID
 
 
-class MemberJoined(MemberFact):
+class MemberJoined(_MemberFact):
     """Somebody belongs to the community now; `source` says how that came about."""
 
     source: Literal["founded", "joined", "added", "imported"]
 
 
-class MemberProfileUpdated(MemberFact):
+class MemberProfileUpdated(_MemberFact):
     """What a member says about themselves changed."""
 
 
-class MemberLeft(MemberFact):
+class MemberLeft(_MemberFact):
     """A member left; the roles they held were revoked before, each with its own fact."""
 
 
-class MemberRejoined(MemberFact):
+class MemberRejoined(_MemberFact):
     """A member who had left is back, without the roles of before."""
 
 
-class RoleGranted(MemberFact):
+class RoleGranted(_MemberFact):
     """A member holds a role from now on."""
 
     role: Role
 
 
-class RoleRevoked(MemberFact):
+class RoleRevoked(_MemberFact):
     """A member no longer holds a role."""
 
     role: Role
 
 
-class IdentityFact(Fact):
+class _IdentityFact(Fact):
     """A fact of the aggregate `identity`: a person as another platform knows them."""
 
     owner: ClassVar[str] = "membership"
@@ -115,11 +115,11 @@ class IdentityFact(Fact):
     member_id: UUID
 
 
-class IdentityLinked(IdentityFact):
+class IdentityLinked(_IdentityFact):
     """What the identity did and does is the member's doing."""
 
     provider: Provider
 
 
-class IdentityRevoked(IdentityFact):
+class IdentityRevoked(_IdentityFact):
     """The identity is nobody's any more; what it did counts for itself again."""
