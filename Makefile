@@ -28,7 +28,7 @@ check: $(READY) ## Lint, types, import rules, generated files are current
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m shared.contracts.catalogue | diff -u docs/events.md -
+	$(BIN)/python docs/events.py | diff -u docs/events.md -
 	$(BIN)/python deploy/grafana/overview.py | diff -u deploy/grafana/overview.json -
 
 bench: $(READY) ## Measure the ratios of the design; writes bench/results.json
@@ -42,7 +42,7 @@ format: $(READY) ## Let ruff mend what it can
 	$(BIN)/ruff format .
 
 generate: $(READY) ## Write the generated files anew
-	$(BIN)/python -m shared.contracts.catalogue > docs/events.md
+	$(BIN)/python docs/events.py > docs/events.md
 	$(BIN)/python deploy/grafana/overview.py > deploy/grafana/overview.json
 
 lock: ## Resolve requirements.lock anew (needs uv)
