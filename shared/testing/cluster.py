@@ -38,7 +38,7 @@ class Cluster:
     """`guildhall up` with the services in `names`, all when none is given.
 
     On SQLite in `home`, or on databases of their own on `postgres`; with an embedded broker unless
-    `environment` has NATS_URL. It goes to every process, named without prefix: `{"CRASHPOINT": "before_ack"}`.
+    `environment` has NATS_URL. It goes to every process, named without its prefix: `{"PORT": "8000"}`.
     """
 
     def __init__(
