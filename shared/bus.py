@@ -178,6 +178,17 @@ class Bus:
         }
         body = {"stream_name": STREAM, "config": config, "action": ""}
         await self._broker.api(f"CONSUMER.CREATE.{STREAM}.{self._consumer}", body)
+        await self._take_up()
+
+    async def _take_up(self) -> None:
+        """Have what an earlier connection left unacknowledged delivered first, and now.
+
+        Else it would come after ACK_WAIT_SECONDS, behind newer facts of the same aggregates.
+        """
+        try:
+            await self._broker.api(f"CONSUMER.RESET.{STREAM}.{self._consumer}")
+        except StreamMissing:
+            log.warning("consumer_reset_unknown", needs="nats-server 2.14")
 
     async def _receive(self, message: Msg) -> None:
         self._heard_at = monotonic()
