@@ -1,0 +1,204 @@
+"""Other communities (S2): their ids, wherever they are put, find nothing, tell nothing and change nothing."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from services.engagement.models import Base as Engagement
+from services.gateway.models import Base as Gateway
+from services.membership.models import Base as Membership
+from services.metrics.models import Base as Metrics
+from shared.store import tables
+from shared.testing import Cluster
+from tests.security.test_policy import MISSING, PUBLIC, Case
+from tests.security.world import Community, World
+
+OWNED = {"membership": Membership, "engagement": Engagement, "metrics": Metrics, "gateway": Gateway}
+IN_PATH = re.compile(r"\{(\w+)\}")
+BORROWED = ("member_id", "channel_id", "topic_id", "post_id", "identity_id", "client_id")
+BODIES: dict[str, Any] = {
+    "POST C": {"slug": "x", "name": "X", "kind": "cop"},
+    "members": {"handle": "intruder", "display_name": "In Truder"},
+    "roles": {"role": "admin"},
+    "identities": {"provider": "slack", "subject": "U999"},
+    "posts": {"body": "Intruding."},
+}
+
+
+def contents(cluster: Cluster, community: Community) -> dict[str, list[str]]:
+    """Every row of a community in every store, by table."""
+    rows: dict[str, list[str]] = {}
+    for service, base in OWNED.items():
+        for table in (*base.metadata.sorted_tables, tables.outbox, tables.audit):
+            tenant = table.info.get("tenant", "community_id")
+            if tenant in table.columns:
+                sql = f"SELECT * FROM \"{table.name}\" WHERE {tenant} = '{community.id}'"  # noqa: S608
+                found = cluster.rows(service, sql)
+                rows[f"{service}.{table.name}"] = sorted(map(repr, found))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def untouched(world: World) -> Iterator[None]:
+    """The other community is, when all tests of this file are done, what it was."""
+    world.cluster.wait_converged()
+    before = contents(world.cluster, world.other)
+    assert len(before["membership.member"]) > 2
+    assert before["engagement.post"]
+    yield
+    world.cluster.wait_converged()
+    assert contents(world.cluster, world.other) == before
+
+
+pytestmark = pytest.mark.usefixtures("untouched")
+
+
+def seen(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
+    """All a caller can tell two answers apart by, but for the request's id and the time."""
+    own = {"x-request-id", "date", "ratelimit"}
+    headers = {name: value for name, value in answer.headers.items() if name not in own}
+    return answer.status_code, answer.content, headers
+
+
+def ask(world: World, who: str, case: Case, path: str) -> httpx.Response:
+    """A request of `case`'s method that would be accepted if its path were one's own."""
+    noun = path.rsplit("/", 1)[-1]
+    body = case.given.get("body") or BODIES.get(noun, {})
+    sent = {"json": body} if case.method in ("POST", "PUT", "PATCH") else {}
+    headers = world.as_(who) | {"If-Match": '"1"'}
+    return world.anybody["gateway"].request(case.method, path, headers=headers, **sent)
+
+
+NESTED = [case for case in PUBLIC if set(BORROWED) & set(IN_PATH.findall(case.template)) and case.number == 1]
+WITHIN = [case for case in PUBLIC if "{community_id}" in case.template and case.number == 1]
+
+
+@pytest.mark.parametrize("who", ["owner", "owner_key"])
+@pytest.mark.parametrize("case", NESTED, ids=str)
+def test_a_thing_of_another_community_is_as_missing_as_one_that_never_was(
+    case: Case, who: str, world: World
+) -> None:
+    if who == "owner_key" and "{community_id}" not in case.template:
+        pytest.skip("the owner key owns that community, too")
+
+    def path(things: dict[str, str]) -> str:
+        here = {"community_id": str(world.home.id), "kind": "like", "role": "editor"}
+        return IN_PATH.sub(lambda found: (things | here)[found[1]], case.template)
+
+    theirs = ask(world, who, case, path(world.other.things))
+    missing = ask(world, who, case, path(dict.fromkeys(BORROWED, MISSING)))
+    assert theirs.status_code == 404
+    assert seen(theirs) == seen(missing)
+
+
+@pytest.mark.parametrize("who", ["owner", "guest", "left", "key membership:admin"])
+@pytest.mark.parametrize("case", WITHIN, ids=str)
+def test_a_community_for_its_members_only_does_not_exist_for_others(
+    case: Case, who: str, world: World
+) -> None:
+    def path(community: str) -> str:
+        things = world.other.things | {"community_id": community, "kind": "like", "role": "editor"}
+        return IN_PATH.sub(lambda found: things.get(found[1], "dau"), case.template)
+
+    theirs = ask(world, who, case, path(str(world.other.id)))
+    missing = ask(world, who, case, path(MISSING))
+    assert theirs.status_code == 404
+    assert seen(theirs) == seen(missing)
+
+
+def test_who_has_left_a_community_for_its_members_only_sees_it_no_more(world: World) -> None:
+    with world.cluster.client(world.issuer.token("leaver")) as leaver:
+        private = leaver.post(
+            "/v1/communities",
+            json={"slug": "left-behind", "name": "Left", "kind": "cop", "visibility": "members"},
+        ).json()
+        path = f"/v1/communities/{private['id']}"
+        (me,) = leaver.get(f"{path}/members").json()["items"]
+        heir = world.owner.post(f"{path}/members", json={"handle": "heir", "display_name": "Heir"}).json()
+        assert world.owner.post(f"{path}/members/{heir['id']}/roles", json={"role": "owner"}).is_success
+        assert leaver.get(f"{path}/members").status_code == 200
+        assert leaver.post(f"{path}/members/{me['id']}/leave").status_code == 200
+        assert [leaver.get(f"{path}{below}").status_code for below in ("", "/members", "/topics")] == [
+            404
+        ] * 3
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/topics", {"channel_id": "channel_id", "title": "T", "body": "B"}),
+        ("/topics/{topic_id}/posts", {"body": "B", "reply_to": "post_id"}),
+        (
+            "/topics/import",
+            {
+                "provider": "slack",
+                "channel_id": "channel_id",
+                "items": [
+                    {
+                        "ref": "1",
+                        "kind": "discussion",
+                        "title": "T",
+                        "body": "B",
+                        "tags": [],
+                        "subject": None,
+                        "at": "2020-01-01T00:00:00Z",
+                        "score": 0,
+                    }
+                ],
+            },
+        ),
+    ],
+    ids=["channel of a topic", "post replied to", "channel of an import"],
+)
+def test_an_id_within_a_body_is_looked_for_at_home_only(
+    path: str, body: dict[str, Any], world: World
+) -> None:
+    def send(things: dict[str, str]) -> httpx.Response:
+        given = {
+            name: things.get(value, value) if isinstance(value, str) else value
+            for name, value in body.items()
+        }
+        return world.owner.post(world.home.path + path.format(**world.home.things), json=given)
+
+    theirs, missing = send(world.other.things), send(dict.fromkeys(BORROWED, MISSING))
+    assert theirs.status_code in (404, 422)
+    assert seen(theirs) == seen(missing)
+
+
+def test_reading_a_topic_of_another_community_counts_for_nothing(world: World) -> None:
+    looks = {"items": [{"topic_id": world.other.things["topic_id"]}, {"topic_id": MISSING}]}
+    with world.cluster.client(world.tokens["member"]) as member:
+        answer = member.post(f"{world.home.path}/reads", json=looks).json()
+    assert answer["recorded"] == 0
+    assert [refused["reason"] for refused in answer["refused"]] == ["unknown-topic"] * 2
+
+
+@pytest.mark.parametrize("filter", ["channel", "author"])
+def test_a_filter_by_another_communitys_id_finds_nothing(filter: str, world: World) -> None:
+    wanted = world.other.things["channel_id" if filter == "channel" else "member_id"]
+    found = world.owner.get(f"{world.home.path}/topics", params={filter: wanted})
+    assert found.json() == {"items": [], "next_cursor": None}
+
+
+def test_a_cursor_serves_its_holder_in_its_list_only(world: World) -> None:
+    theirs = world.owner.get(f"{world.other.path}/members", params={"limit": 1}).json()["next_cursor"]
+    mine = world.owner.get(f"{world.home.path}/members", params={"limit": 1}).json()["next_cursor"]
+    with world.cluster.client(world.tokens["member"]) as member:
+        answers = [
+            world.owner.get(f"{world.home.path}/members", params={"limit": 1, "cursor": theirs}),
+            world.owner.get(f"{world.home.path}/topics", params={"limit": 1, "cursor": mine}),
+            world.owner.get(f"{world.home.path}/members", params={"cursor": mine, "state": "active"}),
+            world.owner.get(f"{world.home.path}/members", params={"cursor": mine[:-2] + "AA"}),
+            member.get(f"{world.home.path}/members", params={"limit": 1, "cursor": mine}),
+        ]
+    assert [answer.status_code for answer in answers] == [400] * 5
+
+
+def test_an_internal_read_names_the_ids_of_others_as_missing(world: World) -> None:
+    wanted = {"community_id": str(world.home.id), "ids": [world.other.things["topic_id"]]}
+    with world.cluster.direct("engagement") as gateway:
+        answer = gateway.post("/internal/topics/read", json=wanted)
+    assert answer.json() == {"items": [], "missing": wanted["ids"]}
