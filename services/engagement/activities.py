@@ -11,7 +11,7 @@ from services.engagement import rules
 from services.engagement.inputs import Ref, Refusal, RefusedItem, Word
 from services.engagement.models import LOCKED_CHANNEL, Activity, Channel
 from services.engagement.rules import BATCH, is_plausible
-from shared.contracts.engagement import ITEMS_LIMIT, ChannelActivityIngested, IngestedActivity
+from shared.contracts.engagement import ITEMS_LIMIT, ChannelActivityIngested
 from shared.facts import ActorRef
 from shared.identity import Actor
 from shared.ids import identity_id
@@ -106,25 +106,24 @@ async def _publish(
 ) -> None:
     starts = range(0, len(rows), ITEMS_LIMIT)
     await tx.lock(Channel, channel_id, facts=len(starts))
+    about = {
+        "community_id": community_id,
+        "channel_id": channel_id,
+        "actor": ActorRef(kind="import", id=provider),
+    }
     for start in starts:
+        # Plain values, validated once for the whole fact: a third of the cost of building its items one by one.
         activities = [
-            IngestedActivity(
-                activity_id=row["id"],
-                identity_id=row["identity_id"],
-                kind=row["kind"],
-                at=row["at"],
-                thread=row["thread_id"],
-            )
+            {
+                "activity_id": row["id"],
+                "identity_id": row["identity_id"],
+                "kind": row["kind"],
+                "at": row["at"],
+                "thread": row["thread_id"],
+            }
             for row in rows[start : start + ITEMS_LIMIT]
         ]
-        tx.publish(
-            ChannelActivityIngested(
-                community_id=community_id,
-                channel_id=channel_id,
-                actor=ActorRef(kind="import", id=provider),
-                activities=activities,
-            )
-        )
+        tx.publish(ChannelActivityIngested.model_validate(about | {"activities": activities}))
 
 
 @router.post("/v1/communities/{community_id}/channels/{channel_id}/activities", allows="activity.ingest")

@@ -1,9 +1,10 @@
 """The tables engagement owns, and the statements several slices share."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint, bindparam
+from sqlalchemy import JSON, BigInteger, BindParameter, Index, UniqueConstraint, bindparam
 from sqlmodel import Field, col, select
 
 from services.engagement.rules import (
@@ -150,7 +151,7 @@ LOCKED_CHANNEL = constant(
 TOPIC = constant(select(Topic).where(scope(Topic), Topic.id == bindparam("id")))
 POST = constant(select(Post).where(scope(Post), Post.id == bindparam("id")))
 
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _TOPICS = select(Topic).where(scope(Topic), col(Topic.id).in_(_IDS)).order_by(col(Topic.id))
 TOPICS = constant(_TOPICS)
 LOCKED_TOPICS = constant(_TOPICS.with_for_update())
