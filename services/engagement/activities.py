@@ -112,7 +112,7 @@ async def _publish(
         "actor": ActorRef(kind="import", id=provider),
     }
     for start in starts:
-        # Plain values, validated once for the whole fact: a third of the cost of building its items one by one.
+        # Plain values, validated once for the whole fact, cost a third of items built one by one.
         activities = [
             {
                 "activity_id": row["id"],

@@ -18,9 +18,11 @@ from services.engagement.rules import (
 )
 from shared.clock import now
 from shared.ids import uuid7
-from shared.store import constant, scope, table_base
+from shared.store import TableModel, constant, scope, tables_of
 
-Base = table_base("engagement")
+
+class Base(TableModel, registry=tables_of("engagement")):
+    """What belongs to engagement alone."""
 
 
 class Channel(Base, table=True):
