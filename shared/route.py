@@ -47,7 +47,7 @@ from shared.versions import etag, expected_version
 
 __all__ = ["Acting", "Command", "Cursor", "Limit", "Page", "Read", "Router", "View", "Write"]
 
-R = TypeVar("R")
+E = TypeVar("E", bound=Callable[..., Awaitable[Any]])
 Handler = Callable[..., Awaitable[Any]]
 log = structlog.get_logger("http")
 
@@ -496,7 +496,7 @@ class Router(APIRouter):
         versioned: bool = False,
         body_limit: int | None = None,
         **options: Any,
-    ) -> Callable[[Callable[..., Awaitable[R]]], Callable[..., Awaitable[R]]]:
+    ) -> Callable[[E], E]:
         """Register an endpoint; `versioned` asks for If-Match, `body_limit` is in bytes."""
         declared = Declaration(allows, frozenset(callers or ()), versioned, body_limit)
         headers = []
@@ -507,7 +507,7 @@ class Router(APIRouter):
         if headers:
             options["openapi_extra"] = {"parameters": headers}
 
-        def register(endpoint: Callable[..., Awaitable[R]]) -> Callable[..., Awaitable[R]]:
+        def register(endpoint: E) -> E:
             endpoint.declared = declared  # type: ignore[attr-defined]
             shown = not declared.callers
             self.add_api_route(
@@ -517,19 +517,19 @@ class Router(APIRouter):
 
         return register
 
-    def get(self, path: str, **options: Any) -> Any:  # type: ignore[override]
+    def get(self, path: str, **options: Any) -> Callable[[E], E]:
         return self.declare("GET", path, **options)
 
-    def post(self, path: str, **options: Any) -> Any:  # type: ignore[override]
+    def post(self, path: str, **options: Any) -> Callable[[E], E]:
         return self.declare("POST", path, **options)
 
-    def put(self, path: str, **options: Any) -> Any:  # type: ignore[override]
+    def put(self, path: str, **options: Any) -> Callable[[E], E]:
         return self.declare("PUT", path, **options)
 
-    def patch(self, path: str, **options: Any) -> Any:  # type: ignore[override]
+    def patch(self, path: str, **options: Any) -> Callable[[E], E]:
         return self.declare("PATCH", path, **options)
 
-    def delete(self, path: str, **options: Any) -> Any:  # type: ignore[override]
+    def delete(self, path: str, **options: Any) -> Callable[[E], E]:
         return self.declare("DELETE", path, **options)
 
 

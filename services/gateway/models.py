@@ -9,9 +9,11 @@ from sqlmodel import Field, col, select
 
 from services.gateway.rules import ClientKind
 from shared.ids import uuid7
-from shared.store import across, constant, scope, table_base
+from shared.store import TableModel, across, constant, scope, tables_of
 
-Base = table_base("gateway")
+
+class Base(TableModel, registry=tables_of("gateway")):
+    """What belongs to gateway alone."""
 
 
 class Client(Base, table=True):

@@ -18,9 +18,11 @@ from services.membership.rules import (
     Visibility,
 )
 from shared.ids import uuid7
-from shared.store import constant, scope, table_base
+from shared.store import TableModel, constant, scope, tables_of
 
-Base = table_base("membership")
+
+class Base(TableModel, registry=tables_of("membership")):
+    """What belongs to membership alone."""
 
 
 def _bytewise(length: int) -> Any:

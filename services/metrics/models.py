@@ -9,9 +9,11 @@ from sqlmodel import Field
 
 from services.metrics.footprint import Measure
 from services.metrics.periods import Step
-from shared.store import table_base
+from shared.store import TableModel, tables_of
 
-Base = table_base("metrics")
+
+class Base(TableModel, registry=tables_of("metrics")):
+    """What belongs to metrics alone."""
 
 
 def number() -> "Column[int]":

@@ -172,10 +172,9 @@ class TableModel(SQLModel):
         object.__setattr__(self, "__dict__", row)
 
 
-def table_base(service: str) -> type[TableModel]:
-    """The base class of the tables `service` owns, with a registry of their own."""
-    owned = registry(metadata=sa.MetaData(naming_convention=NAMING, info={"guildhall": service}))
-    return type(TableModel)("Base", (TableModel,), {"__module__": __name__}, registry=owned)
+def tables_of(service: str) -> registry:
+    """The registry of what `service` owns: `class Base(TableModel, registry=tables_of("membership"))`."""
+    return registry(metadata=sa.MetaData(naming_convention=NAMING, info={"guildhall": service}))
 
 
 def tenant_column(table: sa.Table) -> "sa.Column[Any] | None":

@@ -6,11 +6,11 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, overload
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel.sql.expression import Select, SelectOfScalar
+from sqlmodel.sql.expression import SelectOfScalar
 
 from shared.clock import now
 from shared.facts import PAYLOAD_LIMIT_BYTES, ActorRef, Fact
@@ -24,6 +24,7 @@ from shared.store.statements import Statements, constant
 M = TypeVar("M")
 T = TypeVar("T")
 R = TypeVar("R")
+Params = Mapping[str, Any] | None
 Work = Callable[["Tx"], Coroutine[Any, Any, R]]
 GENESIS = "0" * 64
 
@@ -115,9 +116,11 @@ class Tx:
 
     # -- statements ---------------------------------------------------------------------------------------------
 
-    async def all(
-        self, statement: SelectOfScalar[T] | Select[Any] | sa.Executable, params: Mapping[str, Any] | None = None
-    ) -> list[T]:
+    @overload
+    async def all(self, statement: SelectOfScalar[T], params: Params = None) -> list[T]: ...
+    @overload
+    async def all(self, statement: sa.Executable, params: Params = None) -> list[Any]: ...
+    async def all(self, statement: Any, params: Params = None) -> list[Any]:
         """Every row, as immutable named tuples that carry the model's columns."""
         prepared, key = self.statements.prepare(statement)
         sql, values = prepared.bind(self._with_tenant(params), key)
@@ -125,20 +128,26 @@ class Tx:
         make = prepared.make_row
         return [make(row) for row in rows] if make is not None else rows
 
-    async def first(self, statement: SelectOfScalar[T] | sa.Executable, params: Mapping[str, Any] | None = None) -> T | None:
+    @overload
+    async def first(self, statement: SelectOfScalar[T], params: Params = None) -> T | None: ...
+    @overload
+    async def first(self, statement: sa.Executable, params: Params = None) -> Any: ...
+    async def first(self, statement: Any, params: Params = None) -> Any:
         """The first row, or None."""
-        rows: list[T] = await self.all(statement, params)
+        rows = await self.all(statement, params)
         return rows[0] if rows else None
 
+    @overload
     async def one(
-        self,
-        statement: SelectOfScalar[T] | sa.Executable,
-        params: Mapping[str, Any] | None = None,
-        *,
-        otherwise: type[Problem] = NotFound,
-    ) -> T:
+        self, statement: SelectOfScalar[T], params: Params = None, *, otherwise: type[Problem] = NotFound
+    ) -> T: ...
+    @overload
+    async def one(
+        self, statement: sa.Executable, params: Params = None, *, otherwise: type[Problem] = NotFound
+    ) -> Any: ...
+    async def one(self, statement: Any, params: Params = None, *, otherwise: type[Problem] = NotFound) -> Any:
         """The row; `otherwise` is raised when there is none."""
-        row: T | None = await self.first(statement, params)
+        row = await self.first(statement, params)
         if row is None:
             raise otherwise
         return row

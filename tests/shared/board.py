@@ -11,10 +11,12 @@ from shared.clock import now
 from shared.facts import Fact
 from shared.ids import uuid7
 from shared.problems import Conflict
-from shared.store import Context, Tx, scope, table_base, tables
+from shared.store import Context, TableModel, Tx, scope, tables, tables_of
 from shared.store.store import Store
 
-Base = table_base("board")
+
+class Base(TableModel, registry=tables_of("board")):
+    """What belongs to board alone."""
 
 
 class Board(Base, table=True):
