@@ -8,6 +8,7 @@ deduplicates. A publish that timed out may have happened: it is repeated under t
 import asyncio
 import base64
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +32,7 @@ log = structlog.get_logger("relay")
 BATCH_ROWS = 500
 BATCH_BYTES = 4_000_000
 POLL_SECONDS = 1.0
+VERIFY_SECONDS = 5.0
 MARK_ROWS = 1000
 _ROW = tables.outbox
 _EPOCH = tables.broker_epoch
@@ -87,6 +89,9 @@ class Relay:
         self._store = store
         self._broker = broker
         self._settings = settings
+        self._highest = 0
+        """The latest stream sequence of ours since the stream was verified."""
+        self._verified_at = 0.0
         self._unmarked: dict[int, int] = {}
         self._marking: asyncio.Task[None] | None = None
 
@@ -122,7 +127,8 @@ class Relay:
             async with asyncio.timeout(POLL_SECONDS):
                 await self._store.facts_committed.wait()
         except TimeoutError:
-            return
+            if monotonic() - self._verified_at > VERIFY_SECONDS:
+                await self._verify_stream()
 
     async def _unpublished(self) -> list[Any]:
         async def work(tx: Tx) -> list[Any]:
@@ -146,6 +152,7 @@ class Relay:
             except Refused as refusal:
                 log.info("batch_refused", code=refusal.code, rows=len(rows))
             else:
+                self._require_progress(last)
                 await self._acknowledged({row.seq: last - len(rows) + 1 + i for i, row in enumerate(rows)})
                 return
         await self._publish_singly(rows)
@@ -175,7 +182,15 @@ class Relay:
                 blocked.add(aggregate)
                 await self._block(row, refusal)
             else:
+                if not answer.get("duplicate"):
+                    self._require_progress(int(answer["seq"]))
                 await self._acknowledged({row.seq: int(answer["seq"])})
+
+    def _require_progress(self, stream_seq: int) -> None:
+        """A sequence that is not higher than the one before means another stream: somebody made it anew."""
+        if stream_seq <= self._highest:
+            raise StreamMissing(f"sequence fell from {self._highest} to {stream_seq}")
+        self._highest = stream_seq
 
     @staticmethod
     def _headers(row: Any) -> dict[str, str]:
@@ -236,6 +251,7 @@ class Relay:
 
     async def _verify_stream(self) -> None:
         """Make the stream when it is missing; publish again what the stream has lost (PROMISES 5.6)."""
+        self._highest = 0
         info = await self._broker.ensure_stream()
         created = str(info["created"])
         since = now() - timedelta(days=self._settings.stream_days)
@@ -245,7 +261,10 @@ class Relay:
 
         epoch = await self._store.read(known, Context())
         kept = await self._last_kept(since)
-        if epoch is not None and (epoch.created_at != created or kept is not None):
+        self._verified_at = monotonic()
+        if epoch is not None and epoch.created_at == created and kept is None:
+            return
+        if epoch is not None:
             REGRESSIONS.labels(service_name()).inc()
             log.warning("broker_regressed", kept=kept)
 

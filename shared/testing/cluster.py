@@ -125,7 +125,8 @@ class Cluster:
         """The environment of its processes, and of a command that shall speak to it."""
         left_out = ("GUILDHALL_", "PYTHONDONTWRITEBYTECODE")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-        own = {"HOME": str(self.home), "PORT": str(self.port), "LOG_LEVEL": "info"} | self.environment
+        own = {"HOME": str(self.home), "PORT": str(self.port), "CRASHPOINT": f"@{self.home / 'crash'}"}
+        own |= self.environment
         if self.postgres is not None:
             own.setdefault("DATABASE_URL", self.postgres.url(self._database + "_{service}"))
         return inherited | {f"GUILDHALL_{name}": value for name, value in own.items()}
@@ -169,6 +170,28 @@ class Cluster:
             return pid if pid is not None and pid != killed and self.is_ready(name) else None
 
         return eventually(another, within=within) or 0
+
+    @contextmanager
+    def down(self, name: str) -> Iterator[None]:
+        """SIGKILL, and no restart as long as the block lasts, since the supervisor stands still meanwhile."""
+        assert self._process is not None
+        pid = self.pid(name)
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            os.kill(pid, signal.SIGKILL)
+            eventually(lambda: not _alive(pid), within=5)
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+        self.restarted(name, pid)
+
+    def crash_at(self, service: str, point: str) -> int:
+        """The next time `service` passes the crash point it dies; its process id until then. See shared.crash."""
+        pid = self.pid(service)
+        armed = self.home / "crash.new"
+        armed.write_text(f"{service}:{point}", encoding="utf-8")
+        armed.rename(self.home / "crash")
+        return pid
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[int]:

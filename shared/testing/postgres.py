@@ -35,17 +35,17 @@ class Postgres:
         self.directory = Path(tempfile.mkdtemp(prefix="gh-pg-"))
         self.data = self.directory / "data"
         self._account: dict[str, Any] = {}
-        self._binaries = _wheel() / "bin"
+        self.binaries = _wheel() / "bin"
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             self._account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-            self._binaries = _copy(self.directory) / "bin"
+            self.binaries = _copy(self.directory) / "bin"
             self.directory.chmod(0o755)
             os.chown(self.directory, nobody.pw_uid, nobody.pw_gid)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        initdb: list[str | Path] = [self._binaries / "initdb", "-D", self.data, *_NEW]
+        initdb: list[str | Path] = [self.binaries / "initdb", "-D", self.data, *_NEW]
         subprocess.run(initdb, check=True, capture_output=True, **self._account)
         self.start()
         return self
@@ -71,7 +71,7 @@ class Postgres:
         """Starts the server and returns when it answers."""
         options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
         self._process = subprocess.Popen(
-            [self._binaries / "postgres", "-D", self.data, "-k", self.directory, *options],
+            [self.binaries / "postgres", "-D", self.data, "-k", self.directory, *options],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             **self._account,

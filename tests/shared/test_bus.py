@@ -1,0 +1,245 @@
+"""Outbox to inbox over a real broker: every fact applied once, in order, whatever fails in between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from shared.broker import Broker as Server
+from shared.bus import Bus, Consumers
+from shared.facts import STREAM
+from shared.problems import Unavailable
+from shared.relay import Relay
+from shared.settings import Settings
+from shared.store import Context, Tx, tables
+from shared.store.store import Store
+from shared.stream import Broker
+from shared.telemetry import name_service
+from tests.shared.board import Applied, SeatTaken, found, take
+
+InStore = Callable[[Callable[[Store], Coroutine[Any, Any, Any]]], Any]
+Handler = Callable[[Tx, Any], Awaitable[None]]
+DEADLINE_SECONDS = 15.0
+
+
+@pytest.fixture
+def settings(nats: Server, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings that lead to the broker, which holds nothing of other tests."""
+    monkeypatch.setenv("GUILDHALL_NATS_URL", nats.url)
+    name_service(f"board-{uuid4().hex[:8]}")
+    asyncio.run(_without_stream(Settings()))
+    return Settings()
+
+
+async def _without_stream(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.open()
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await broker.up.wait()
+        await broker.ensure_stream()
+        await broker.api(f"STREAM.DELETE.{STREAM}")
+    await broker.close()
+
+
+@asynccontextmanager
+async def running(store: Store, settings: Settings, handler: Handler, *, many: bool = False) -> AsyncIterator[Broker]:
+    """Relay and consumer of one store, as the leading replica runs them."""
+    consumers = Consumers()
+    (consumers.on_many if many else consumers.on)(SeatTaken)(handler)
+    broker = Broker(settings)
+    await broker.open()
+    bus = Bus(store, broker, settings, consumers.subscriptions)
+    relay = Relay(store, broker, settings)
+    tasks = [asyncio.create_task(each) for each in (relay.run(), bus.run(), bus.redrive())]
+    try:
+        yield broker
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=5)
+        await relay.settle()
+        await broker.close()
+
+
+async def note(tx: Tx, fact: SeatTaken) -> None:
+    await tx.execute(sa.insert(Applied), {"board_id": fact.board_id, "version": fact.aggregate_version})
+
+
+async def note_all(tx: Tx, facts: list[SeatTaken]) -> None:
+    await tx.execute(sa.insert(Applied), [{"board_id": f.board_id, "version": f.aggregate_version} for f in facts])
+
+
+async def applied(store: Store) -> dict[UUID, list[int]]:
+    """The versions each board's facts were applied in."""
+    rows: list[Any] = await store.read(lambda tx: tx.all(select(Applied).order_by(Applied.seq)), Context())  # type: ignore[arg-type]
+    boards: dict[UUID, list[int]] = {}
+    for row in rows:
+        boards.setdefault(row.board_id, []).append(row.version)
+    return boards
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for `condition`, but not forever."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+async def founded(store: Store, tenant: UUID, boards: int, seats: int) -> list[UUID]:
+    """Boards with `seats` taken: `seats + 1` facts each, interleaved."""
+    made = [(await store.write(found, Context(community_id=tenant))).id for _ in range(boards)]
+    for _ in range(seats):
+        works = [store.write(lambda tx, b=board: take(tx, b), Context(community_id=tenant)) for board in made]
+        await asyncio.gather(*works)
+    return made
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_every_fact_is_applied_once_and_in_order(
+    in_store: InStore, settings: Settings, tenant: UUID, many: bool
+) -> None:
+    async def run(store: Store) -> dict[UUID, list[int]]:
+        async with running(store, settings, note_all if many else note, many=many):
+            made = await founded(store, tenant, boards=5, seats=20)
+
+            async def complete() -> bool:
+                return sum(map(len, (await applied(store)).values())) >= 105
+
+            await until(complete)
+            await asyncio.sleep(0.2)
+            result = await applied(store)
+        assert set(result) == set(made)
+        unpublished = sa.select(tables.outbox).where(tables.outbox.c.published_at.is_(None))
+        assert await store.read(lambda tx: tx.all(unpublished), Context()) == []
+        return result
+
+    assert all(versions == list(range(1, 22)) for versions in in_store(run).values())
+
+
+def test_facts_published_twice_are_applied_once(in_store: InStore, settings: Settings, tenant: UUID) -> None:
+    async def forget_marks(tx: Tx) -> None:
+        await tx.execute(sa.update(tables.outbox).values(published_at=None, stream_seq=None))
+
+    async def republish(tx: Tx) -> list[Any]:
+        return await tx.all(sa.select(tables.outbox))
+
+    async def run(store: Store) -> None:
+        async with running(store, settings, note) as broker:
+            made = await founded(store, tenant, boards=2, seats=3)
+
+            async def complete() -> bool:
+                return sum(map(len, (await applied(store)).values())) >= 8
+
+            await until(complete)
+            for row in await store.read(republish, Context()):
+                await broker.request(row.subject, row.payload.encode(), headers={"Nats-Msg-Id": uuid4().hex})
+            await store.write(forget_marks, Context())
+            await asyncio.sleep(1.0)
+            assert await applied(store) == {board: [1, 2, 3, 4] for board in made}
+
+    in_store(run)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_fact_that_cannot_be_applied_is_parked_and_redriven_once(
+    in_store: InStore, settings: Settings, tenant: UUID, many: bool
+) -> None:
+    broken = {"on": True}
+
+    async def fails_at_two(tx: Tx, fact: SeatTaken) -> None:
+        if broken["on"] and fact.aggregate_version == 2:
+            raise ValueError("cannot apply")
+        await note(tx, fact)
+
+    async def fails_at_two_many(tx: Tx, facts: list[SeatTaken]) -> None:
+        for fact in facts:
+            await fails_at_two(tx, fact)
+
+    async def release(tx: Tx) -> None:
+        await tx.execute(sa.update(tables.dead_letter).values(status="redrive"))
+
+    async def letters(tx: Tx) -> list[Any]:
+        return await tx.all(sa.select(tables.dead_letter))
+
+    async def run(store: Store) -> None:
+        async with running(store, settings, fails_at_two_many if many else fails_at_two, many=many) as broker:
+            (board,) = await founded(store, tenant, boards=1, seats=4)
+
+            async def others() -> bool:
+                return (await applied(store)).get(board) == [1, 3, 4, 5]
+
+            await until(others)
+
+            async def parked() -> bool:
+                return len(await store.read(letters, Context())) == 1
+
+            await until(parked)
+            (letter,) = await store.read(letters, Context())
+            assert (letter.status, letter.error_class, letter.failures) == ("parked", "ValueError", 3)
+            broken["on"] = False
+            await store.write(release, Context())
+
+            async def redriven() -> bool:
+                return (await applied(store)).get(board) == [1, 3, 4, 5, 2]
+
+            await until(redriven)
+            await broker.publish(f"{SeatTaken.prefix()}.{tenant}", b"{ not json")
+
+            async def poisoned() -> bool:
+                return len(await store.read(letters, Context())) == 2
+
+            await until(poisoned)
+            await asyncio.sleep(1.2)
+            assert (await applied(store))[board] == [1, 3, 4, 5, 2]
+
+    in_store(run)
+
+
+def test_trouble_that_passes_holds_everything_and_parks_nothing(
+    in_store: InStore, settings: Settings, tenant: UUID
+) -> None:
+    away = {"left": 4}
+
+    async def sometimes(tx: Tx, fact: SeatTaken) -> None:
+        if fact.aggregate_version == 2 and away["left"]:
+            away["left"] -= 1
+            raise Unavailable
+        await note(tx, fact)
+
+    async def run(store: Store) -> None:
+        async with running(store, settings, sometimes):
+            (board,) = await founded(store, tenant, boards=1, seats=3)
+
+            async def complete() -> bool:
+                return sorted((await applied(store)).get(board, [])) == [1, 2, 3, 4]
+
+            await until(complete)
+        assert away["left"] == 0
+        assert await store.read(lambda tx: tx.all(sa.select(tables.dead_letter)), Context()) == []
+
+    in_store(run)
+
+
+def test_a_deleted_stream_comes_back_with_everything(in_store: InStore, settings: Settings, tenant: UUID) -> None:
+    async def run(store: Store) -> None:
+        async with running(store, settings, note) as broker:
+            made = await founded(store, tenant, boards=2, seats=2)
+            await until(lambda: _total(store, 6))
+            await broker.api(f"STREAM.DELETE.{STREAM}")
+            for board in made:
+                await store.write(lambda tx, b=board: take(tx, b), Context(community_id=tenant))
+            await until(lambda: _total(store, 8))
+            info = await broker.ensure_stream()
+            assert info["state"]["messages"] == 8
+            assert await applied(store) == {board: [1, 2, 3, 4] for board in made}
+
+    in_store(run)
+
+
+async def _total(store: Store, count: int) -> bool:
+    return sum(map(len, (await applied(store)).values())) >= count
