@@ -66,7 +66,10 @@ def _utc(value: datetime | None) -> datetime | None:
         return value
     if value.tzinfo is None:
         raise ValueError("a moment needs a zone")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # its zone puts it outside the calendar, as in 0001-01-01T00:00+14:00
+        return datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
 
 
 def _moment_text(value: datetime | None) -> str | None:
