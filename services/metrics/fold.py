@@ -88,7 +88,7 @@ async def _fold(
     await _people(tx, rollup.no, changes, shrinking=bool(removed))
     kinds = [
         {"kind": key[0], "day": key[1], "people": people[key], "nobody": nobody[key]}
-        for key in people | nobody
+        for key in {*people, *nobody}
     ]
     await _add(tx, KindDay, rollup.no, kinds)
     await recount(tx, rollup, added, removed)

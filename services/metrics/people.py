@@ -34,13 +34,9 @@ async def attribute(tx: Tx, fact: IdentityLinked | IdentityRevoked, member_id: U
     if fact.aggregate_version <= identity.fact_version:
         return
     member = None if member_id is None else known[member_id].no
+    before: list[Any] = [] if member == identity.member else await tx.all(_THEIRS, {"_no": identity.no})
     await tx.execute(_LINK, {"_no": identity.no, "_member": member, "_version": fact.aggregate_version})
-    if member == identity.member:
-        return
-    before: list[Any] = await tx.all(_THEIRS, {"_no": identity.no, "_person": identity.member or identity.no})
-    after = [row._replace(person=member or identity.no) for row in before]
-    if before:
-        await refold(tx, community, before, after)
+    await refold(tx, community, before, [row._replace(person=member or identity.no) for row in before])
 
 
 _activity, _subject = table(Activity), table(Subject)

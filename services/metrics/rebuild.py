@@ -54,19 +54,19 @@ async def progress(tx: Tx, _actor: Actor, _community_id: UUID) -> RebuildView:
     return RebuildView(state=state, timezone=community.timezone, high_water=community.high_water)
 
 
-async def advance(tx: Tx, community_id: UUID) -> bool:
+async def advance(tx: Tx, community_id: UUID, chunk: int = CHUNK) -> bool:
     """Fold the next chunk of the log; with the last one the new roll-up becomes the live one. Whether more is to do."""
     tx.within(community_id)
     community = await lock(tx)
     if community is None or community.building is None:
         return False
     rollup: Any = await tx.one(_ROLLUP, {"_no": community.building})
-    rows: list[Any] = await tx.all(_NEXT, {"_cursor": rollup.cursor, "_limit": CHUNK})
+    rows: list[Any] = await tx.all(_NEXT, {"_cursor": rollup.cursor, "_limit": chunk})
     if rows:
         rollup = rollup._replace(cursor=rows[-1].seq)
         await fold(tx, rollup, [entry(row) for row in rows if not row.retracted])
         await tx.execute(_CURSOR, {"_no": rollup.no, "_cursor": rollup.cursor})
-    if len(rows) == CHUNK:
+    if len(rows) == chunk:
         return True
     await tx.execute(_CURSOR, {"_no": rollup.no, "_cursor": None})
     await tx.execute(_SWITCH, {"_no": rollup.no})

@@ -1,0 +1,380 @@
+"""The same facts in any order, doubled, batched, with retractions, links and a rebuild give the same roll-ups."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID, uuid4, uuid5
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.metrics import activity, models, people, rebuild
+from services.metrics.models import table
+from services.metrics.periods import Step
+from services.metrics.rules import WINDOWS, Contribution, class_of, opening
+from shared.contracts.engagement import (
+    ChannelActivityIngested,
+    IngestedActivity,
+    PostCreated,
+    PostDeleted,
+    PostReacted,
+    TopicCreated,
+)
+from shared.contracts.membership import IdentityLinked, IdentityRevoked, MemberJoined
+from shared.facts import Fact
+from shared.settings import Settings
+from shared.store import Context, Store, Tx
+from shared.store import migrate as migrations
+from shared.store.postgres import PostgresStore
+from shared.store.sqlite import SqliteStore
+from shared.testing import Postgres
+from tests.metrics import brute
+from tests.metrics.brute import Act
+
+R = TypeVar("R")
+START = datetime(2023, 12, 20, 9, tzinfo=UTC)
+CHANNEL = UUID(int=7)
+
+
+@dataclass
+class World:
+    """One community's facts, each aggregate's in order, and what they amount to."""
+
+    community: UUID = field(default_factory=uuid4)
+    queues: dict[UUID, list[Fact]] = field(default_factory=lambda: defaultdict(list))
+
+    def id(self, name: str) -> UUID:
+        return uuid5(self.community, name)
+
+    def tell(self, fact: Fact) -> None:
+        queue = self.queues[fact.aggregate_id]
+        queue.append(fact.model_copy(update={"aggregate_version": len(queue) + 1}))
+
+    def facts(self, order: list[int]) -> list[Fact]:
+        """All facts, the aggregates interleaved as `order` says, each keeping its own order."""
+        queues = {name: list(facts) for name, facts in self.queues.items()}
+        facts = []
+        for at in order + [0] * sum(map(len, queues.values())):
+            waiting = [queue for queue in queues.values() if queue]
+            if waiting:
+                facts.append(waiting[at % len(waiting)].pop(0))
+        return facts
+
+
+happenings = st.lists(
+    st.tuples(
+        st.sampled_from(["topic", "post", "ingest", "react", "delete", "link", "unlink", "join"]),
+        st.integers(0, 3),
+        st.integers(0, 60),
+        st.integers(0, 2),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+def world_of(given: list[tuple[str, int, int, int]]) -> World:
+    """A community in which these (what, who, after how many half days, which) happened."""
+    world = World()
+    for n, (what, who, later, which) in enumerate(given):
+        at = START + timedelta(hours=12 * later, seconds=n)
+        about: dict[str, Any] = {"community_id": world.community, "occurred_at": at}
+        member, identity = world.id(f"member {who}"), world.id(f"identity {who}")
+        topic, posts = (
+            world.id(f"topic {which}"),
+            [q[0] for q in world.queues.values() if isinstance(q[0], PostCreated)],
+        )
+        match what:
+            case "topic":
+                author = {"member_id": member if who else None, "identity_id": None}
+                if not world.queues[topic]:
+                    world.tell(
+                        TopicCreated(topic_id=topic, channel_id=CHANNEL, kind="question", **author, **about)
+                    )
+            case "post":
+                author = {"member_id": None, "identity_id": identity}
+                world.tell(
+                    PostCreated(
+                        post_id=uuid4(), topic_id=topic, kind="reply", reply_to=None, **author, **about
+                    )
+                )
+            case "ingest":
+                kind = ["read", "message", "mentor"][which]
+                activities = [
+                    IngestedActivity(
+                        activity_id=uuid4(),
+                        identity_id=identity if who else None,
+                        kind=kind,
+                        at=at + timedelta(days=i),
+                        thread=topic if which else None,
+                    )
+                    for i in range(3)
+                ]
+                world.tell(ChannelActivityIngested(channel_id=CHANNEL, activities=activities, **about))
+            case "react":
+                reaction = world.id(f"reaction {who}")
+                given_now = len(world.queues[reaction]) % 2 == 0
+                world.tell(
+                    PostReacted(
+                        reaction_id=reaction,
+                        post_id=CHANNEL,
+                        member_id=member,
+                        kind="like",
+                        active=given_now,
+                        **about,
+                    )
+                )
+            case "delete" if posts:
+                post = posts[later % len(posts)]
+                if len(world.queues[post.aggregate_id]) == 1:
+                    world.tell(PostDeleted(post_id=post.post_id, topic_id=post.topic_id, **about))
+            case "link":
+                other = world.id(f"member {which}")
+                world.tell(IdentityLinked(identity_id=identity, member_id=other, provider="slack", **about))
+            case "unlink":
+                world.tell(IdentityRevoked(identity_id=identity, member_id=member, **about))
+            case "join":
+                world.tell(MemberJoined(member_id=member, source="joined", **about))
+    return world
+
+
+@dataclass
+class Said:
+    """An activity that counts."""
+
+    activity: UUID
+    subject: UUID | None
+    kind: str
+    at: datetime
+    thread: UUID | None
+
+
+def said_in(world: World) -> tuple[list[Said], dict[UUID, UUID]]:
+    """What counts in the end, and who each identity is linked to."""
+    said: dict[UUID, Said] = {}
+    links: dict[UUID, UUID] = {}
+    for fact in (fact for queue in world.queues.values() for fact in queue):
+        match fact:
+            case PostDeleted():
+                del said[fact.post_id]
+            case PostReacted(active=False):
+                del said[fact.reaction_id]
+            case IdentityLinked():
+                links[fact.identity_id] = fact.member_id
+            case IdentityRevoked():
+                links.pop(fact.identity_id, None)
+            case _:
+                for told in activity.told(fact):
+                    said[told.activity_id] = Said(
+                        told.activity_id, told.subject, told.kind, told.at, told.thread
+                    )
+    return list(said.values()), links
+
+
+def expected(world: World) -> dict[str, Any]:
+    """Every roll-up counted from scratch; people by the id of their subject."""
+    said, links = said_in(world)
+    numbers: dict[UUID, int] = {}
+    acts, kinds = [], Counter[tuple[str, int, bool]]()
+    threads: dict[UUID, list[Contribution]] = defaultdict(list)
+    for one in said:
+        person = None if one.subject is None else links.get(one.subject, one.subject)
+        number = None if person is None else numbers.setdefault(person, len(numbers))
+        day, class_ = one.at.toordinal(), class_of(one.kind)
+        kinds[one.kind, day, person is None] += 1
+        if number is not None and class_ >= 0:
+            acts.append(Act(number, day, class_ >= 2))
+        if one.thread is not None and class_ >= 2:
+            opens = one.kind == "question"
+            threads[one.thread].append(Contribution(one.at, one.activity.hex, opens, number))
+    persons = {number: person for person, number in numbers.items()}
+    begun = {thread: opening(contributions) for thread, contributions in threads.items()}
+    return brute.rollups(acts) | {
+        "persons": {
+            (
+                persons[number],
+                min(a.day for a in acts if a.person == number),
+                max(a.day for a in acts if a.person == number),
+                sum(1 for a in acts if a.person == number),
+                sum(1 for a in acts if a.person == number and a.contributes),
+            )
+            for number in {act.person for act in acts}
+        },
+        "days": Counter((persons[act.person], act.day) for act in acts),
+        "windows": {
+            (window, day): brute.trailing(acts, window, day)
+            for window in WINDOWS
+            for day in range(START.toordinal(), START.toordinal() + 130, 3)
+        },
+        "kinds": dict(kinds),
+        "threads": {
+            thread: (o.at, UUID(o.activity), None if o.person is None else persons[o.person], o.answered_at)
+            for thread, o in begun.items()
+        },
+    }
+
+
+async def held(tx: Tx, community: UUID) -> dict[str, Any]:
+    """Every row of the live roll-up, in the same form."""
+    tx.within(community)
+    own = table(models.Community)
+    state: Any = await tx.one(sa.select(own.c.live).where(models_scope(own)))
+    rows: dict[str, list[Any]] = {}
+    for model in models.ROLLUPS:
+        of = table(model)
+        rows[of.name] = await tx.all(sa.select(*of.c).where(of.c.rollup == state.live))
+    subject = table(models.Subject)
+    names: list[Any] = await tx.all(
+        sa.select(subject.c.no, subject.c.subject_id).where(models_scope(subject))
+    )
+    who = {row.no: row.subject_id for row in names} | {None: None}
+    changes: dict[int, dict[int, int]] = defaultdict(dict)
+    for row in rows["window_delta"]:
+        changes[row.window][row.day] = row.change
+    kinds = Counter({(r.kind, r.day, False): r.people for r in rows["kind_day"]})
+    kinds += Counter({(r.kind, r.day, True): r.nobody for r in rows["kind_day"]})
+    return {
+        "period": {(r.step, r.bucket): tuple(r)[3:] for r in rows["period"] if any(tuple(r)[3:])},
+        "histogram": {
+            (r.step, r.bucket, r.measure, r.count): r.people for r in rows["histogram"] if r.people
+        },
+        "cohort": {(r.step, r.offset, r.first): r.people for r in rows["cohort"] if r.people},
+        "persons": {
+            (who[r.person], r.first_day, r.last_day, r.activities, r.contributions) for r in rows["person"]
+        },
+        "days": Counter({(who[r.person], r.day): r.activities for r in rows["person_day"]}),
+        "windows": {
+            (window, day): brute.prefix(changes[window], day)
+            for window in WINDOWS
+            for day in range(START.toordinal(), START.toordinal() + 130, 3)
+        },
+        "kinds": dict(kinds),
+        "threads": {r.thread: (r.opened_at, r.opening, who[r.person], r.answered_at) for r in rows["thread"]},
+    }
+
+
+def models_scope(of: sa.Table) -> sa.ColumnElement[bool]:
+    return of.c.community_id == sa.bindparam("tenant", type_=of.c.community_id.type)
+
+
+class Service:
+    """The consumers of metrics on a store of their own, without a broker."""
+
+    def __init__(self, store: Store, runner: asyncio.Runner) -> None:
+        self.store = store
+        self.runner = runner
+
+    def write(self, work: Callable[[Tx], Awaitable[R]], community: UUID) -> R:
+        return self.runner.run(self.store.write(work, Context(community_id=community)))  # type: ignore[arg-type]
+
+    def hear(self, facts: list[Fact], community: UUID) -> None:
+        """Apply neighbouring facts as the bus would: activity together, links one by one."""
+
+        async def apply(tx: Tx) -> None:
+            batch: list[Fact] = []
+            for fact in facts:
+                if isinstance(fact, IdentityLinked | IdentityRevoked):
+                    if batch:
+                        await activity.record(tx, batch)
+                    batch = []
+                    await (people.link if isinstance(fact, IdentityLinked) else people.unlink)(tx, fact)  # type: ignore[arg-type]
+                else:
+                    batch.append(fact)
+            if batch:
+                await activity.record(tx, batch)
+
+        self.write(apply, community)
+
+    def held(self, community: UUID) -> dict[str, Any]:
+        async def look(tx: Tx) -> dict[str, Any]:
+            return await held(tx, community)
+
+        return self.runner.run(self.store.read(look, Context(community_id=community)))
+
+
+@pytest.fixture(scope="module")
+def service(server: Postgres | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    home: Path = tmp_path_factory.mktemp("metrics")
+    given: dict[str, Any] = {"home": home}
+    if server is not None:
+        server.create("fold_metrics")
+        given["database_url"] = server.url("fold_{service}")
+    migrations.migrate("metrics", Settings(**given))
+    with asyncio.Runner() as runner:
+        store: Store = SqliteStore(home / "metrics.db", [models.Base.metadata], b"test")
+        if server is not None:
+            store = PostgresStore(server.url("fold_metrics"), 2, b"test")
+        runner.run(store.open())
+        yield Service(store, runner)
+        runner.run(store.close())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    happenings,
+    st.lists(st.integers(0, 30), max_size=60),
+    st.lists(st.integers(1, 9), min_size=1),
+    st.integers(0, 60),
+)
+def test_any_order_gives_what_counting_from_scratch_gives(
+    service: Service,
+    happened: list[tuple[str, int, int, int]],
+    order: list[int],
+    sizes: list[int],
+    begin: int,
+) -> None:
+    world = world_of(happened)
+    facts = world.facts(order)
+    if not facts:
+        return
+    at = 0
+    rebuilding = False
+    for size in sizes * len(facts):
+        if at >= len(facts):
+            break
+        service.hear(facts[at : at + size], world.community)
+        if not rebuilding and at <= begin < at + size:
+            service.write(lambda tx: rebuild.begin(tx, world.community, "UTC"), world.community)
+            rebuilding = True
+        if rebuilding:
+            service.write(lambda tx: rebuild.advance(tx, world.community, 3), world.community)
+        at += size
+    service.hear(
+        [fact.model_copy(update={"fact_id": uuid4()}) for fact in facts if doubled(fact)], world.community
+    )
+    while rebuilding and service.write(lambda tx: rebuild.advance(tx, world.community, 3), world.community):
+        pass
+    found, counted = service.held(world.community), expected(world)
+    for name, rows in counted.items():
+        assert found[name] == rows, name
+
+
+def doubled(fact: Fact) -> bool:
+    """Facts whose activity has a name of its own: told again under another fact id they change nothing."""
+    return isinstance(fact, TopicCreated | PostCreated | PostDeleted | ChannelActivityIngested)
+
+
+def test_a_replaced_rollup_is_deleted(service: Service) -> None:
+    world = world_of([("topic", 1, 0, 0), ("post", 2, 1, 0), ("ingest", 1, 5, 1)])
+    service.hear(world.facts([]), world.community)
+    before = service.held(world.community)
+    service.write(lambda tx: rebuild.begin(tx, world.community, "UTC"), world.community)
+    while service.write(lambda tx: rebuild.advance(tx, world.community), world.community):
+        pass
+    while service.write(rebuild.forget, world.community):
+        pass
+
+    async def rows(tx: Tx) -> int:
+        of = table(models.Rollup)
+        found: list[Any] = await tx.all(sa.select(of.c.no).where(models_scope(of)))
+        return len(found)
+
+    assert service.write(rows, world.community) == 1
+    assert service.held(world.community) == before
+    assert before["period"][Step.ALL, 0][0] == 3
