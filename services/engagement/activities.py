@@ -67,7 +67,8 @@ async def ingest(
         for index, item in enumerate(items)
         if index not in left_out
     }
-    known = {row.id for row in await tx.all(_KNOWN, {"ids": list(given)})}
+    rows_known: list[Any] = await tx.all(_KNOWN, {"ids": list(given)})
+    known = {row.id for row in rows_known}
     rows = _rows(
         community_id, channel_id, command, {id_: item for id_, item in given.items() if id_ not in known}
     )

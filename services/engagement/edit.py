@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 from sqlmodel import bindparam, select
 
 from services.engagement.inputs import Body
-from services.engagement.models import POST, Post, Revision
+from services.engagement.models import POST, Post, Revision, Topic
 from services.engagement.posts import PostView
 from services.engagement.rules import PostState
 from shared.contracts.engagement import PostEdited
@@ -44,19 +44,19 @@ async def edit_post(tx: Tx, actor: Actor, community_id: UUID, post_id: UUID, com
     if post.body is None:
         raise InvalidTransition(state=PostState.DELETED, allowed=[])
     if post.body != command.body:
-        await keep_revision(tx, post_id, post.version - 1, post.body)
+        await keep_revision(tx, post, post.body)
         post = await tx.update(Post, post_id, body=command.body)
     tx.publish(PostEdited(community_id=community_id, post_id=post_id, topic_id=post.topic_id))
     return post
 
 
-async def keep_revision(tx: Tx, of_id: UUID, revised_version: int, body: str) -> None:
-    """Keep what a post or topic said at `revised_version`."""
+async def keep_revision(tx: Tx, changed: Post | Topic, body: str) -> None:
+    """Keep what a post or topic said before the change that its lock began."""
     await tx.insert(
         Revision(
-            community_id=tx.community_id,
-            of_id=of_id,
-            revised_version=revised_version,
+            community_id=changed.community_id,
+            of_id=changed.id,
+            revised_version=changed.version - 1,
             body=body,
             replaced_at=tx.now,
         )

@@ -108,7 +108,7 @@ async def _revise(tx: Tx, old: Post, item: PostOfOld) -> Outcome:
         return Outcome.UNCHANGED
     post = await tx.lock(Post, old.id, **given)
     if old.body != item.body:
-        await keep_revision(tx, old.id, post.version - 1, old.body)
+        await keep_revision(tx, post, old.body)
     tx.publish(PostEdited(community_id=old.community_id, post_id=old.id, topic_id=old.topic_id))
     return Outcome.CHANGED
 

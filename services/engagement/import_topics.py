@@ -92,7 +92,7 @@ async def _revise(tx: Tx, old: Topic, item: TopicOfOld) -> Outcome:
         return Outcome.UNCHANGED
     topic = await tx.lock(Topic, old.id, **given)
     if old.body != item.body:
-        await keep_revision(tx, old.id, topic.version - 1, old.body)
+        await keep_revision(tx, topic, old.body)
     tx.publish(TopicEdited(community_id=old.community_id, topic_id=old.id))
     return Outcome.CHANGED
 

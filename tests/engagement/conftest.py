@@ -119,7 +119,7 @@ def facts(stack: Cluster, community: UUID) -> Callable[..., list[dict[str, Any]]
     from pydantic_core import from_json
 
     def committed(name: str | None = None) -> list[dict[str, Any]]:
-        sql = f"SELECT subject, payload FROM outbox WHERE community_id = '{community}' ORDER BY seq"  # noqa: S608
+        sql = f"SELECT subject, payload FROM outbox WHERE community_id = '{community}' ORDER BY seq"
         found = [(subject, from_json(payload)) for subject, payload in stack.rows("engagement", sql)]
         return [{"name": s.split(".")[2]} | f for s, f in found if name in (None, s.split(".")[2])]
 

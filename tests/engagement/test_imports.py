@@ -91,7 +91,7 @@ def test_a_second_import_changes_nothing(dump: Dump, facts: Facts, stack: Any) -
     posts = [answer(f"a{n}", str(n), accepted=n % 3 == 0, reply_to_ref=f"a{n - 1}") for n in range(20)]
     assert dump.topics(*topics) == [CREATED] * 20
     assert dump.posts(*posts) == [CREATED] * 20
-    sql = f"SELECT id, version, updated_at FROM topic WHERE community_id = '{dump.key.community}' ORDER BY id"  # noqa: S608
+    sql = f"SELECT id, version, updated_at FROM topic WHERE community_id = '{dump.key.community}' ORDER BY id"
     before, told = stack.rows("engagement", sql), len(facts())
     assert dump.topics(*topics) == [UNCHANGED] * 20
     assert dump.posts(*posts) == [UNCHANGED] * 20
