@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as PlainRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -233,9 +234,20 @@ class ServiceApp(FastAPI):
             try:
                 await router(scope, receive, send)
             except HTTPException as error:
+                if error.status_code == 405:
+                    error.headers = {"Allow": _methods_at(router.routes, scope)}
                 await problem_response(problem_of(error))(scope, receive, send)
 
         return front
+
+
+def _methods_at(routes: Sequence[BaseRoute], scope: Scope) -> str:
+    """Every method a path takes; the router names those of the first route only, and each method has its own."""
+    found: set[str] = set()
+    for route in routes:
+        if route.matches(scope)[0] is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(found))
 
 
 def create_app(service: Service, *, runtime: Callable[[Service], Runtime] = Runtime) -> FastAPI:

@@ -23,7 +23,13 @@ service = Service(
 )
 app = create_app(service, runtime=lambda service: GatewayRuntime(service, own))
 app.router.routes += docs.documentation(settings())
-own = app.build_middleware_stack()
+_stack = app.build_middleware_stack()
+
+
+async def own(scope: Scope, receive: Receive, send: Send) -> None:
+    """The gateway's own endpoints, on whichever listener they are asked."""
+    scope["app"] = app
+    await _stack(scope, receive, send)
 
 
 async def door(scope: Scope, receive: Receive, send: Send) -> None:

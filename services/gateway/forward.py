@@ -1,6 +1,6 @@
 """Pass a request on to its service: headers and body in -> the same request, vouched for -> the answer."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.gateway.pool import Response
 from services.gateway.upstream import Upstream
@@ -29,8 +29,7 @@ _FORWARDED = {
 """What a service may hear from a client. All else stays outside: headers of the hop, of identity, cookies."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request as it came, its body read; `target` is path and query as they were written."""
 
     id: bytes

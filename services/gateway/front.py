@@ -16,11 +16,10 @@ from services.gateway.limits import Limits
 from services.gateway.own import ask_own
 from services.gateway.pool import Response
 from services.gateway.principals import Principal, Principals
+from services.gateway.request_ids import RequestIds
 from services.gateway.routes import Found, Routes
-from services.gateway.rules import is_request_id
 from services.gateway.upstream import Upstream
 from services.gateway.vouching import Vouching
-from shared.ids import uuid7
 from shared.problems import MEDIA_TYPE, Forbidden, InternalError, NotFound, Problem, Unauthorised
 from shared.telemetry import HttpMeter
 
@@ -45,14 +44,14 @@ class Front:
     bodies: Bodies
     cors: Cors
     addresses: Addresses
+    request_ids: RequestIds = field(default_factory=RequestIds)
     _meters: dict[str, HttpMeter] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request, whatever happens."""
         started = perf_counter()
         headers = dict(scope["headers"])
-        given_id = headers.get(b"x-request-id", b"")
-        request_id = given_id if is_request_id(given_id) else uuid7().hex.encode()
+        request_id = self.request_ids.of(headers.get(b"x-request-id"))
         origin = headers.get(b"origin")
         added = [(b"x-request-id", request_id), *(self.cors.headers(origin) if origin is not None else ())]
         found = self.routes.find(scope["path"])

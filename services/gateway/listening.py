@@ -37,7 +37,7 @@ LOOK_SECONDS = 0.5
 async def listen(broker: Broker, actors: Actors) -> None:
     """Listen for as long as the gateway lives, without a durable of its own.
 
-    What was missed only costs a question to membership: when the connection was lost, everything is forgotten.
+    What was missed only costs a question to membership: a lost connection makes it forget everything.
     """
 
     async def hear(message: Msg) -> None:

@@ -18,6 +18,9 @@ CONNECT_SECONDS = 1.0
 
 RESPONSE_LIMIT_BYTES = 16_000_000
 
+SWEEP_SECONDS = 0.1
+"""How exact deadlines are: one timer looks after all exchanges, one each would cost every request."""
+
 _DROPPED = frozenset(
     name.encode()
     for name in (
@@ -73,7 +76,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, pool: "Pool") -> None:
         self._pool = pool
         self._answer: asyncio.Future[Response] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
         self.closed = False
         self.idle_since = 0.0
 
@@ -83,17 +86,21 @@ class Connection(asyncio.Protocol):
         """Send a request; the future ends with the answer or an UpstreamError by the deadline."""
         loop = self._pool.loop
         self._answer = answer = loop.create_future()
+        self._deadline = loop.time() + deadline_seconds
         self._body: list[bytes] = []
         self._size = 0
         self._head_only = head_only
         self._parser = httptools.HttpResponseParser(self)
-        self._timer = loop.call_later(deadline_seconds, self.fail, Late())
         self._transport.writelines(data)
         return answer
 
+    def is_late(self, now: float) -> bool:
+        """Whether an exchange is under way whose deadline has passed."""
+        return self._answer is not None and self._deadline <= now
+
     def fail(self, error: UpstreamError) -> None:
         """End the exchange and the connection: a half-read answer must never meet the next request."""
-        answer = self._end()
+        answer, self._answer = self._answer, None
         if answer is not None and not answer.done():
             answer.set_exception(error)
         self.close()
@@ -105,15 +112,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             self._pool.gone(self)
 
-    def _end(self) -> asyncio.Future[Response] | None:
-        answer, self._answer = self._answer, None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        return answer
-
     def _finish(self, *, reusable: bool) -> None:
-        answer = self._end()
+        answer, self._answer = self._answer, None
         if answer is None:
             return
         if not answer.done():
@@ -139,10 +139,7 @@ class Connection(asyncio.Protocol):
             self.fail(Garbled(str(error)))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        answer = self._end()
-        if answer is not None and not answer.done():
-            answer.set_exception(Lost())
-        self.close()
+        self.fail(Lost())
 
     # What the parser calls
     def on_message_begin(self) -> None:
@@ -186,6 +183,7 @@ class Pool:
         self._open: set[Connection] = set()
         self._connecting = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._sweeping: asyncio.TimerHandle | None = None
 
     async def request(
         self, data: Sequence[bytes], *, deadline_seconds: float, head_only: bool = False
@@ -200,6 +198,13 @@ class Pool:
         except asyncio.CancelledError:
             connection.fail(Late())
             raise
+
+    def _sweep(self) -> None:
+        """End what is late; goes on while there are connections."""
+        now = self.loop.time()
+        for connection in [each for each in self._open if each.is_late(now)]:
+            connection.fail(Late())
+        self._sweeping = self.loop.call_later(SWEEP_SECONDS, self._sweep) if self._open else None
 
     def _idle_connection(self) -> Connection | None:
         too_old = self.loop.time() - IDLE_SECONDS
@@ -257,6 +262,8 @@ class Pool:
         if connection.closed:
             raise Refused("closed at once")
         self._open.add(connection)
+        if self._sweeping is None:
+            self._sweep()
         return connection
 
     def release(self, connection: Connection) -> None:
@@ -281,3 +288,5 @@ class Pool:
         """Close every connection; requests under way end with Lost."""
         for connection in list(self._open):
             connection.fail(Lost())
+        if self._sweeping is not None:
+            self._sweeping.cancel()

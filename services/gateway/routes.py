@@ -58,6 +58,8 @@ class Routes:
 
     def find(self, path: str) -> Found | None:
         """Who answers `path`; whether all of it exists, and by which method, that service knows."""
+        if path.endswith("/") or "//" in path:
+            return None
         segments = path.split("/")
         community = segments[3] if len(segments) > 3 and segments[2] == "communities" else ""
         node = self._root
