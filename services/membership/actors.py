@@ -92,4 +92,4 @@ async def _person(tx: Tx, command: ResolveActor) -> Person | None:
 
 @router.post("/internal/actors", callers={"gateway"})
 async def post_actor(command: ResolveActor, write: Write) -> ActorView:
-    return await write(resolve, command)  # type: ignore[no-any-return]
+    return await write(resolve, command)

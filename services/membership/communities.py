@@ -101,14 +101,14 @@ async def change(tx: Tx, _actor: Actor, community_id: UUID, command: ChangeCommu
 async def list_communities(
     read: Read, slug: Annotated[Slug | None, Query()] = None, limit: Limit = 20, cursor: Cursor = None
 ) -> Page[CommunityView]:
-    return await read(visible_communities, slug, limit, cursor)  # type: ignore[no-any-return]
+    return await read(visible_communities, slug, limit, cursor)
 
 
 @router.get("/v1/communities/{community_id}", allows="community.read")
 async def get_community(community_id: UUID, read: Read) -> CommunityView:  # noqa: ARG001 - the tenant of the read
-    return await read(community_of)  # type: ignore[no-any-return]
+    return await read(community_of)
 
 
 @router.patch("/v1/communities/{community_id}", allows="community.change", versioned=True)
 async def patch_community(community_id: UUID, command: ChangeCommunity, write: Write) -> CommunityView:
-    return await write(change, community_id, command)  # type: ignore[no-any-return]
+    return await write(change, community_id, command)

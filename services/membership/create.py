@@ -88,4 +88,4 @@ async def _make_owner(tx: Tx, community_id: UUID, person_id: UUID) -> None:
 
 @router.post("/v1/communities", status_code=201, allows="community.create")
 async def post_community(command: CreateCommunity, write: Write) -> CommunityView:
-    return await write(create, command)  # type: ignore[no-any-return]
+    return await write(create, command)

@@ -115,7 +115,7 @@ async def identities_of(tx: Tx, _actor: Actor, member_id: UUID, limit: int, curs
 async def post_identity(
     community_id: UUID, member_id: UUID, command: LinkIdentity, write: Write
 ) -> IdentityView:
-    return await write(link, community_id, member_id, command)  # type: ignore[no-any-return]
+    return await write(link, community_id, member_id, command)
 
 
 @router.get("/v1/communities/{community_id}/members/{member_id}/identities", allows="identity.read")
@@ -126,7 +126,7 @@ async def list_identities(
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[IdentityView]:
-    return await read(identities_of, member_id, limit, cursor)  # type: ignore[no-any-return]
+    return await read(identities_of, member_id, limit, cursor)
 
 
 @router.delete(
@@ -135,4 +135,4 @@ async def list_identities(
     allows="identity.link",
 )
 async def delete_identity(community_id: UUID, member_id: UUID, identity_id: UUID, write: Write) -> None:
-    return await write(unlink, community_id, member_id, identity_id)  # type: ignore[no-any-return]
+    return await write(unlink, community_id, member_id, identity_id)

@@ -1,6 +1,6 @@
 """Import members: POST /members/import -> once per identity -> MemberJoined at its time, IdentityLinked."""
 
-from collections.abc import Iterable
+from collections import Counter
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from shared.store import Tx, constant, scope
 router = Router(tags=["members"])
 
 HANDLES_LIKE = constant(
-    select(Member.handle).where(
+    sa.select(col(Member.handle)).where(
         scope(Member), col(Member.handle) >= sa.bindparam("low"), col(Member.handle) < sa.bindparam("high")
     )
 )
@@ -79,7 +79,7 @@ async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: Impo
         for row in await tx.all(select(Identity).where(scope(Identity), col(Identity.id).in_(set(ids))))
     }
     wishes = [rules.handle_from(item.handle) for item in command.items]
-    handles = await _handles(tx, {w for w, id_ in zip(wishes, ids, strict=True) if id_ not in known})
+    handles = await _handles(tx, [w for w, id_ in zip(wishes, ids, strict=True) if id_ not in known])
     made: dict[UUID, tuple[Member, Identity]] = {}
     outcomes = []
     for index, (item, subject, id_, wish) in enumerate(
@@ -126,12 +126,12 @@ def _rows(
     return member, identity
 
 
-async def _handles(tx: Tx, wishes: Iterable[str]) -> rules.Handles:
-    """What is taken among the wishes, and of the suffixed handles of those that are."""
-    wished = set(wishes)
-    rows = await tx.all(select(Member.handle).where(scope(Member), col(Member.handle).in_(wished)))
+async def _handles(tx: Tx, wishes: list[str]) -> rules.Handles:
+    """What is taken among the wishes, and beside it what is taken where a suffix will be needed."""
+    wished = Counter(wishes)
+    rows = await tx.all(sa.select(col(Member.handle)).where(scope(Member), col(Member.handle).in_(wished)))
     taken = {row.handle for row in rows}
-    for stem in {rules.stem(handle) for handle in taken}:
+    for stem in {rules.stem(handle) for handle, times in wished.items() if times > 1 or handle in taken}:
         low, high = rules.handle_range(stem)
         taken |= {row.handle for row in await tx.all(HANDLES_LIKE, {"low": low, "high": high})}
     return rules.Handles(taken)
@@ -144,12 +144,25 @@ async def _record(tx: Tx, actor: Actor, made: list[tuple[Member, Identity]]) -> 
     await tx.insert([identity for _, identity in made], conflicts={"pkey": ImportCollided})
     importer = ActorRef(kind="import", id=actor.id)
     for member, identity in made:
-        at, ids = member.joined_at, {"community_id": member.community_id, "member_id": member.id}
-        tx.publish(MemberJoined(**ids, source="imported", occurred_at=at, actor=importer))
-        tx.publish(IdentityLinked(**ids, identity_id=identity.id, provider=identity.provider, actor=importer))
+        joined = MemberJoined(
+            community_id=member.community_id,
+            member_id=member.id,
+            source="imported",
+            occurred_at=member.joined_at,
+            actor=importer,
+        )
+        linked = IdentityLinked(
+            community_id=member.community_id,
+            member_id=member.id,
+            identity_id=identity.id,
+            provider=identity.provider,
+            actor=importer,
+        )
+        tx.publish(joined)
+        tx.publish(linked)
     tx.audit("member.import", made[0][0].community_id)
 
 
 @router.post("/v1/communities/{community_id}/members/import", allows="member.import")
 async def post_members_import(community_id: UUID, command: ImportMembers, write: Write) -> ImportedMembers:
-    return await write(import_members, community_id, command)  # type: ignore[no-any-return]
+    return await write(import_members, community_id, command)

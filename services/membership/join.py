@@ -91,4 +91,4 @@ async def join(tx: Tx, actor: Actor, community_id: UUID, command: JoinCommunity)
 
 @router.post("/v1/communities/{community_id}/members", status_code=201, allows="member.join")
 async def post_member(community_id: UUID, command: JoinCommunity, write: Write) -> MemberView:
-    return await write(join, community_id, command)  # type: ignore[no-any-return]
+    return await write(join, community_id, command)

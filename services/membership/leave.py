@@ -66,9 +66,9 @@ async def rejoin(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID) -> M
 
 @router.post("/v1/communities/{community_id}/members/{member_id}/leave", allows="member.leave")
 async def post_leave(community_id: UUID, member_id: UUID, write: Write) -> MemberView:
-    return await write(leave, community_id, member_id)  # type: ignore[no-any-return]
+    return await write(leave, community_id, member_id)
 
 
 @router.post("/v1/communities/{community_id}/members/{member_id}/rejoin", allows="member.rejoin")
 async def post_rejoin(community_id: UUID, member_id: UUID, write: Write) -> MemberView:
-    return await write(rejoin, community_id, member_id)  # type: ignore[no-any-return]
+    return await write(rejoin, community_id, member_id)

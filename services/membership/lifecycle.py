@@ -50,29 +50,29 @@ async def run(tx: Tx, _actor: Actor, community_id: UUID, verb: CommunityVerb) ->
 
 @router.post("/v1/communities/{community_id}/open-gathering", allows="community.run")
 async def post_open_gathering(community_id: UUID, write: Write) -> CommunityView:
-    return await write(run, community_id, CommunityVerb.OPEN_GATHERING)  # type: ignore[no-any-return]
+    return await write(run, community_id, CommunityVerb.OPEN_GATHERING)
 
 
 @router.post("/v1/communities/{community_id}/activate", allows="community.run")
 async def post_activate(community_id: UUID, write: Write) -> CommunityView:
-    return await write(run, community_id, CommunityVerb.ACTIVATE)  # type: ignore[no-any-return]
+    return await write(run, community_id, CommunityVerb.ACTIVATE)
 
 
 @router.post("/v1/communities/{community_id}/pause", allows="community.run")
 async def post_pause(community_id: UUID, write: Write) -> CommunityView:
-    return await write(run, community_id, CommunityVerb.PAUSE)  # type: ignore[no-any-return]
+    return await write(run, community_id, CommunityVerb.PAUSE)
 
 
 @router.post("/v1/communities/{community_id}/resume", allows="community.run")
 async def post_resume(community_id: UUID, write: Write) -> CommunityView:
-    return await write(run, community_id, CommunityVerb.RESUME)  # type: ignore[no-any-return]
+    return await write(run, community_id, CommunityVerb.RESUME)
 
 
 @router.post("/v1/communities/{community_id}/archive", allows="community.archive")
 async def post_archive(community_id: UUID, write: Write) -> CommunityView:
-    return await write(run, community_id, CommunityVerb.ARCHIVE)  # type: ignore[no-any-return]
+    return await write(run, community_id, CommunityVerb.ARCHIVE)
 
 
 @router.post("/v1/communities/{community_id}/restore", allows="community.archive")
 async def post_restore(community_id: UUID, write: Write) -> CommunityView:
-    return await write(run, community_id, CommunityVerb.RESTORE)  # type: ignore[no-any-return]
+    return await write(run, community_id, CommunityVerb.RESTORE)

@@ -91,9 +91,9 @@ async def list_members(
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[MemberView]:
-    return await read(members, state, role, q, updated_since, limit, cursor)  # type: ignore[no-any-return]
+    return await read(members, state, role, q, updated_since, limit, cursor)
 
 
 @router.get("/v1/communities/{community_id}/members/{member_id}", allows="member.read")
 async def get_member(community_id: UUID, member_id: UUID, read: Read) -> MemberView:  # noqa: ARG001 - as above
-    return await read(member_of, member_id)  # type: ignore[no-any-return]
+    return await read(member_of, member_id)

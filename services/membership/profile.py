@@ -57,4 +57,4 @@ async def change(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID, comm
 async def patch_member(
     community_id: UUID, member_id: UUID, command: ChangeProfile, write: Write
 ) -> MemberView:
-    return await write(change, community_id, member_id, command)  # type: ignore[no-any-return]
+    return await write(change, community_id, member_id, command)

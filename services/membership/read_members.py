@@ -54,4 +54,4 @@ async def named(tx: Tx, _actor: Actor, command: ReadMembers) -> NamedMembers:
 
 @router.post("/internal/members/read", callers={"gateway", "engagement", "metrics"})
 async def post_members_read(command: ReadMembers, read: Read) -> NamedMembers:
-    return await read(named, command)  # type: ignore[no-any-return]
+    return await read(named, command)

@@ -40,7 +40,7 @@ FORGET_ROLE = constant(
     sa.delete(RoleGrant).where(
         scope(RoleGrant),
         col(RoleGrant.member_id) == sa.bindparam("member_id"),
-        col(RoleGrant.role) == sa.bindparam("role", type_=RoleGrant.__table__.c.role.type),
+        col(RoleGrant.role) == sa.bindparam("role"),
     )
 )
 
@@ -137,7 +137,7 @@ async def roles_of(tx: Tx, _actor: Actor, member_id: UUID, limit: int, cursor: s
 
 @router.post("/v1/communities/{community_id}/members/{member_id}/roles", status_code=201, allows="role.grant")
 async def post_role(community_id: UUID, member_id: UUID, command: GrantRole, write: Write) -> RoleView:
-    return await write(grant, community_id, member_id, command)  # type: ignore[no-any-return]
+    return await write(grant, community_id, member_id, command)
 
 
 @router.get("/v1/communities/{community_id}/members/{member_id}/roles", allows="role.read")
@@ -148,11 +148,11 @@ async def list_roles(
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[RoleView]:
-    return await read(roles_of, member_id, limit, cursor)  # type: ignore[no-any-return]
+    return await read(roles_of, member_id, limit, cursor)
 
 
 @router.delete(
     "/v1/communities/{community_id}/members/{member_id}/roles/{role}", status_code=204, allows="role.grant"
 )
 async def delete_role(community_id: UUID, member_id: UUID, role: Role, write: Write) -> None:
-    return await write(revoke, community_id, member_id, role)  # type: ignore[no-any-return]
+    return await write(revoke, community_id, member_id, role)

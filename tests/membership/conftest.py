@@ -143,7 +143,7 @@ def facts(stack: Cluster, community: UUID) -> Callable[..., list[dict[str, Any]]
     """The facts committed for the community, in order: `facts("member_left")` or all of them."""
 
     def committed(named: str | None = None) -> list[dict[str, Any]]:
-        sql = f"SELECT subject, payload FROM outbox WHERE community_id = '{community}' ORDER BY seq"  # noqa: S608
+        sql = f"SELECT subject, payload FROM outbox WHERE community_id = '{community}' ORDER BY seq"
         found = [(subject.split(".")[2], from_json(body)) for subject, body in stack.rows("membership", sql)]
         return [{"fact": fact} | body for fact, body in found if named in (None, fact)]
 
@@ -153,7 +153,7 @@ def facts(stack: Cluster, community: UUID) -> Callable[..., list[dict[str, Any]]
 @pytest.fixture
 def audited(stack: Cluster, community: UUID) -> Callable[[], list[str]]:
     """The actions in the community's audit log, in order."""
-    sql = f"SELECT action FROM audit WHERE community_id = '{community}' ORDER BY seq"  # noqa: S608
+    sql = f"SELECT action FROM audit WHERE community_id = '{community}' ORDER BY seq"
     return lambda: [action for (action,) in stack.rows("membership", sql)]
 
 

@@ -56,6 +56,13 @@ def test_a_taken_handle_gets_a_suffix(key: Someone, joined: Person) -> None:
     assert sorted(handles) == ["ada", "ada-2", "ada-3", "ada-4", "ben", "member", "member-2"]
 
 
+def test_a_suffix_that_somebody_has_already_is_passed_over(key: Someone) -> None:
+    _import(key, _item("1", "ada-2"))
+    _import(key, _item("2"), _item("3"), _item("4", "ada-2"))
+    handles = [each["handle"] for each in key.get("/members?limit=100").json()["items"]]
+    assert sorted(handles) == ["ada", "ada-2", "ada-2-2", "ada-3"]
+
+
 def test_long_handles_keep_room_for_their_suffix(key: Someone) -> None:
     _import(key, *[_item(str(i), "x" * 60) for i in range(12)])
     handles = [each["handle"] for each in key.get("/members?limit=100").json()["items"]]

@@ -227,7 +227,7 @@ def test_a_member_of_another_community_is_missing(joined: Person, key: Someone, 
         ("GET", "/identities"),
         ("DELETE", "/roles/owner"),
     ]:
-        body = {} if method == "PATCH" else None
+        body: dict[str, Any] | None = {} if method == "PATCH" else None
         hidden = other.ask(method, f"/members/{ada.member_id}{path}", body, If_Match="*")
         missing = other.ask(method, f"/members/{uuid4()}{path}", body, If_Match="*")
         assert (hidden.status_code, hidden.content) == (404, missing.content), (method, path)
