@@ -211,8 +211,8 @@ class Tx:
     def _cursor_binding(self, statement: Any, params: Mapping[str, Any] | None) -> str:
         """What a cursor is good for: this caller, this community, this list with these filters."""
         prepared, key = self.statements.prepare(statement)
-        sql, values = prepared.bind(self._with_tenant(params), key)
-        return f"{self.actor.kind}:{self.actor.id}|{sql}|{values}"
+        _, values = prepared.bind(self._with_tenant(params), key)
+        return f"{self.actor.kind}:{self.actor.id}|{prepared.tag}|{values}"
 
     # -- rows and versions --------------------------------------------------------------------------------------
 
@@ -332,8 +332,10 @@ class Tx:
 
     async def _append_audit(self, entry: _AuditEntry) -> None:
         start = {"community_id": entry.community_id, "seq": 0, "hash": GENESIS}
-        head = _audit_head_lock(self.upsert)
-        previous: Any = await self.one(head, start)
+        dialect = self.statements.dialect.name
+        if dialect not in _AUDIT_HEAD_LOCKS:
+            _AUDIT_HEAD_LOCKS[dialect] = constant(_audit_head_lock(self.upsert))
+        previous: Any = await self.one(_AUDIT_HEAD_LOCKS[dialect], start)
         row = {
             "community_id": entry.community_id,
             "seq": previous.seq,
@@ -365,6 +367,9 @@ _AUDIT_HEAD_UPDATE = constant(
     .where(tables.audit_head.c.community_id == sa.bindparam("_community"))
     .values(hash=sa.bindparam("_hash"))
 )
+
+
+_AUDIT_HEAD_LOCKS: dict[str, Any] = {}
 
 
 def _audit_head_lock(upsert: Callable[[sa.Table], Any]) -> Any:
