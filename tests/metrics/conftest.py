@@ -80,6 +80,6 @@ def at(day: int, hour: int = 12) -> str:
     return (datetime(2024, 1, 1, hour, tzinfo=UTC) + timedelta(days=day)).isoformat()
 
 
-def done(subject: str | None, day: int, kind: str = "message", **more: Any) -> dict[str, Any]:
+def done(subject: str | None, day: int, kind: str = "message", *, hour: int = 12) -> dict[str, Any]:
     """One activity of somebody."""
-    return {"subject": subject, "kind": kind, "at": at(day), **more}
+    return {"subject": subject, "kind": kind, "at": at(day, hour)}
