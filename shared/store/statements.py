@@ -5,6 +5,7 @@ declared with `constant` skips even the key. The values of parameters are bound 
 processors, and rows come back as named tuples.
 """
 
+import hashlib
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -39,19 +40,21 @@ def is_constant(statement: sa.Executable) -> bool:
 class Prepared:
     """One compiled statement: text, how to bind its parameters, how to build its rows."""
 
-    __slots__ = ("_binds", "_compiled", "_expands", "_gather", "make_row", "returns_rows", "sql")
+    __slots__ = ("_binds", "_compiled", "_expands", "_gather", "make_row", "returns_rows", "sql", "tag")
 
     def __init__(self, statement: Any, dialect: sa.Dialect, column_keys: list[str] | None, key: Any) -> None:
         self._compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=column_keys, cache_key=key)
         compiled = self._compiled
         self.sql = str(compiled)
+        self.tag = hashlib.sha256(self.sql.encode()).hexdigest()
         self._expands = bool(compiled.post_compile_params or compiled.literal_execute_params)
-        order = {bind: i for i, bind in enumerate(key.bindparams)} if key else {}
+        # By name: the compiler clones the parameters of inserts and updates, and keeps their names.
+        order = {bind.key: i for i, bind in enumerate(key.bindparams)} if key else {}
         processors = compiled._bind_processors
         self._binds: list[tuple[str, int | None, BindParameter[Any], Callable[[Any], Any] | None]] = []
         for name in compiled.positiontup or ():
             bind = compiled.binds[name]
-            self._binds.append((bind.key, order.get(bind), bind, processors.get(name)))
+            self._binds.append((bind.key, order.get(bind.key), bind, processors.get(name)))
         self._gather = _gatherer(self._binds)
         self.returns_rows = bool(compiled._result_columns)
         self.make_row = _row_maker(compiled, dialect) if self.returns_rows else None
