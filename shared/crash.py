@@ -1,7 +1,7 @@
 """Named points at which a process kills itself, so that tests can prove what a crash there leaves behind.
 
-GUILDHALL_CRASHPOINT names the point; a restarted process survives it. `@FILE` instead of a name waits for that file,
-whose content is `<service>:<point>`: the first such process to pass there takes the file away and dies.
+GUILDHALL_CRASHPOINT names the point; a restarted process survives it. `@FILE` instead of a name waits for that
+file, which says `<service>:<point>`: the first such process to pass there removes it and dies.
 """
 
 import os
@@ -23,7 +23,7 @@ def crashpoint(name: str) -> None:
 
 def disarm() -> None:
     """From now on the point that was named kills nobody."""
-    global _disarmed  # noqa: PLW0603 - for the life of the process
+    global _disarmed
     _disarmed = True
 
 

@@ -186,7 +186,7 @@ class Cluster:
         self.restarted(name, pid)
 
     def crash_at(self, service: str, point: str) -> int:
-        """The next time `service` passes the crash point it dies; its process id until then. See shared.crash."""
+        """`service` dies the next time it passes the point (see shared.crash); its process id until then."""
         pid = self.pid(service)
         armed = self.home / "crash.new"
         armed.write_text(f"{service}:{point}", encoding="utf-8")
