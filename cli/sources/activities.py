@@ -33,7 +33,8 @@ KNOWN_KINDS = frozenset(_CLASSED.split())
 
 LONGEST_FIELD = 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-IN_FLIGHT = 4
+IN_FLIGHT = 2
+"""Enough to keep the server busy; more would mix up the order in which metrics like history to come."""
 
 
 def bring(api: Api, community_id: str, path: Path, report: Report) -> None:
