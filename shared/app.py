@@ -1,6 +1,7 @@
 """A service as a process: its routes, its store, its place on the bus, its health."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ from shared.telemetry import DEAD_LETTERS, OLDEST_SECONDS, PENDING, UNPUBLISHED,
 
 log = structlog.get_logger("app")
 FORGET_SECONDS = 3600.0
+ID_LENGTH = 36
+_PARAMETER = re.compile(r"{(\w+)}")
 STOP_SECONDS = 5.0
 
 
@@ -225,12 +228,38 @@ def _of(part: ModuleType, name: str, listed: str) -> list[Any]:
 
 
 class ServiceApp(FastAPI):
-    """FastAPI without its middleware stack: every route answers its own errors, the rest is said here."""
+    """FastAPI with a short cut: a path whose parameters are all ids leads straight to its route.
+
+    There is no middleware stack: every route answers its own errors, unknown paths and methods are answered here.
+    """
+
+    def add_routes(self, routes: Sequence[Route]) -> None:
+        """Serve `routes`; each declares its permission."""
+        self.router.routes += routes
+        self._shapes: dict[tuple[str, str], tuple[Route, list[str]]] = getattr(self, "_shapes", {})
+        for route in routes:
+            shape = _PARAMETER.sub("{}", route.path)
+            for method in route.methods:
+                self._shapes[method, shape] = (route, _PARAMETER.findall(route.path))
+
+    def _straight_to(self, scope: Scope) -> Route | None:
+        """The route of a path whose parameters are all ids, with the parameters put into the scope."""
+        segments = scope["path"].split("/")
+        values = [each for each in segments if len(each) == ID_LENGTH]
+        shape = "/".join(["{}" if len(each) == ID_LENGTH else each for each in segments])
+        route, names = self._shapes.get((scope["method"], shape), (None, []))
+        if route is not None:
+            scope["path_params"] = scope.get("path_params", {}) | dict(zip(names, values, strict=True))
+        return route
 
     def build_middleware_stack(self) -> ASGIApp:
         router = self.router
 
         async def front(scope: Scope, receive: Receive, send: Send) -> None:
+            route = self._straight_to(scope) if scope["type"] == "http" else None
+            if route is not None:
+                await route.app(scope, receive, send)
+                return
             try:
                 await router(scope, receive, send)
             except HTTPException as error:
@@ -267,11 +296,10 @@ def create_app(service: Service, *, runtime: Callable[[Service], Runtime] = Runt
     app = ServiceApp(title=f"Guildhall {service.name}", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False  # a redirect would name an address behind the gateway
     app.state.service = service
-    for part in service.slices:
-        for route in _of(part, "router", "routes"):
-            if not isinstance(route, Route):
-                raise TypeError(f"{route.path} of {service.name} was not declared through Router")
-            app.router.routes.append(route)
+    routes = [route for part in service.slices for route in _of(part, "router", "routes")]
+    if not all(isinstance(route, Route) for route in routes):
+        raise TypeError(f"{service.name} has a route that was not declared through Router")
+    app.add_routes(routes)
     app.router.routes += [
         PlainRoute("/livez", _livez),
         PlainRoute("/readyz", _readyz),
