@@ -1,6 +1,10 @@
 """Every fact has a golden sample of every version ever released."""
 
+from collections.abc import Collection, Iterator
+from typing import Any, get_args
+
 import pytest
+from pydantic import BaseModel
 
 from docs.events import facts, owners
 from shared.facts import Fact
@@ -24,3 +28,34 @@ def test_every_sample_belongs_to_a_fact() -> None:
     known = {(fact.owner, fact.fact_name) for fact in FACTS}
     kept = {(path.parent.name, path.name.split(".")[0]) for path in SAMPLES.rglob("*.json")}
     assert kept - known == set()
+
+
+WORDS = {"kind", "provider", "role", "source", "visibility", "timezone"}
+"""Members that hold one of a few fixed words."""
+TITLES = {"CommunityCreated.slug", "CommunityCreated.name", "CommunityChanged.name"}
+"""The texts that are public anyway."""
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.__name__)
+def test_a_fact_carries_no_text(fact: type[Fact]) -> None:
+    texts = set(_texts(fact, besides=Fact.model_fields))
+    free = {f"{fact.__name__}.{text}" for text in texts if text.split(".")[-1] not in WORDS}
+    assert free - TITLES == set()
+
+
+def _texts(model: type[BaseModel], besides: Collection[str] = ()) -> Iterator[str]:
+    """The members that may hold any text, those of nested items included."""
+    for name, field in model.model_fields.items():
+        for annotation in (field.annotation, *_inside(field.annotation)):
+            if name in besides:
+                continue
+            if annotation is str:
+                yield name
+            elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                yield from (f"{name}.{inner}" for inner in _texts(annotation))
+
+
+def _inside(annotation: Any) -> Iterator[Any]:
+    for argument in get_args(annotation):
+        yield argument
+        yield from _inside(argument)

@@ -44,6 +44,18 @@ def test_every_module_says_what_it_is() -> None:
     assert silent == []
 
 
+def test_nobody_uses_an_orm_session() -> None:
+    """Statements run at once and in the order written (docs/decisions/0001)."""
+    sessions = {"Session", "sessionmaker", "AsyncSession", "async_sessionmaker", "scoped_session"}
+    users = [
+        str(path)
+        for path in modules("shared", "services", "cli")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and sessions & {alias.name for alias in node.names}
+    ]
+    assert users == []
+
+
 @pytest.mark.parametrize("path", RULES, ids=str)
 def test_rules_import_the_standard_library_only(path: Path) -> None:
     assert [name for name in imported(path) if name.split(".")[0] not in sys.stdlib_module_names] == []
