@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from shared.store.statements import Statements
 from shared.store.tables import broker_epoch as epoch
 
-DIALECTS = {
-    "sqlite": (Statements(sqlite.dialect(paramstyle="qmark")), sqlite.insert),  # type: ignore[no-untyped-call]
+DIALECTS: dict[str, tuple[Statements, Any]] = {
+    "sqlite": (Statements(sqlite.dialect(paramstyle="qmark")), sqlite.insert),
     "postgres": (Statements(asyncpg.dialect()), postgresql.insert),  # type: ignore[no-untyped-call]
 }
 
@@ -21,7 +21,7 @@ def _upsert(insert: Any, value: str) -> Any:
     return given.on_conflict_do_update(index_elements=["stream"], set_={"created_at": value})
 
 
-STATEMENTS = {
+STATEMENTS: dict[str, Any] = {
     "insert": lambda _, value: sa.insert(epoch).values(stream=value, created_at="-", max_stream_seq=1),
     "upsert": _upsert,
     "update": lambda _, value: sa.update(epoch).where(epoch.c.stream == "S").values(created_at=value),
