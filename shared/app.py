@@ -248,8 +248,9 @@ class ServiceApp(FastAPI):
         values = [each for each in segments if len(each) == ID_LENGTH]
         shape = "/".join(["{}" if len(each) == ID_LENGTH else each for each in segments])
         route, names = self._shapes.get((scope["method"], shape), (None, []))
-        if route is not None:
-            scope["path_params"] = scope.get("path_params", {}) | dict(zip(names, values, strict=True))
+        if route is None or len(names) != len(values):  # a segment may well be "{}"
+            return None
+        scope["path_params"] = scope.get("path_params", {}) | dict(zip(names, values, strict=True))
         return route
 
     def build_middleware_stack(self) -> ASGIApp:

@@ -53,9 +53,9 @@ log = structlog.get_logger("http")
 
 
 class Command(BaseModel):
-    """What a caller gives: unknown members are refused, every text, list and number is bounded."""
+    """What a caller gives: unknown members and wrong JSON types are refused, every text, list and number is bounded."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class View(BaseModel):

@@ -9,10 +9,12 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import registry
@@ -41,7 +43,9 @@ def _id_text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+@lru_cache(maxsize=8192)
 def _id_of_text(value: Any) -> UUID | None:
+    """Remembered, since pages of rows name the same few ids again and again."""
     return None if value is None else uuid_of(int(value.replace("-", ""), 16))
 
 
@@ -127,7 +131,7 @@ class Json(TypeDecorator[Any]):
         return lambda value: None if value is None else encode(value)
 
     def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Process:  # noqa: ARG002 - the same everywhere
-        return lambda value: None if value is None else json.loads(value)
+        return lambda value: None if value is None else from_json(value)
 
 
 def portable(type_: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -151,28 +155,37 @@ def _make_portable(column: "sa.Column[Any]", table: Any) -> None:
         column.type = portable(column.type)
 
 
-class TableModel(SQLModel):
-    """A row to insert. No ORM session ever sees one, so building it is filling a dictionary."""
+class RowType(type(SQLModel)):  # type: ignore[misc]
+    """Builds rows by filling a dictionary: no ORM session ever sees one, so nothing else has to be set up."""
 
-    __tenant__: ClassVar[str | None] = "community_id"
-    __recipe__: ClassVar[tuple[dict[str, Any], dict[str, Any]] | None] = None
-
-    def __init__(self, **values: Any) -> None:
-        cls = type(self)
-        if "__recipe__" not in cls.__dict__ or cls.__recipe__ is None:
-            fields = cls.model_fields
-            constant = {k: f.default for k, f in fields.items() if f.default_factory is None and not f.is_required()}
-            made = {k: f.default_factory for k, f in fields.items() if f.default_factory is not None}
-            cls.__recipe__ = (constant, made)
-        constants, factories = cls.__recipe__ or ({}, {})
+    def __call__(cls, **values: Any) -> Any:
+        recipe = cls.__dict__.get("__recipe__")
+        if recipe is None:
+            recipe = _recipe(cls)
+            type.__setattr__(cls, "__recipe__", recipe)
+        constants, factories, names = recipe
         row = constants | values
         for name, factory in factories.items():
             if name not in row:
                 row[name] = factory()
-        if len(row) != len(cls.model_fields):
-            wrong = set(row) ^ set(cls.model_fields)
-            raise TypeError(f"{cls.__name__}: missing or unknown fields {sorted(wrong)}")
-        object.__setattr__(self, "__dict__", row)
+        if row.keys() != names:
+            raise TypeError(f"{cls.__name__}: missing or unknown fields {sorted(row.keys() ^ names)}")
+        made = cls.__new__(cls)
+        object.__setattr__(made, "__dict__", row)
+        return made
+
+
+def _recipe(model: Any) -> tuple[dict[str, Any], dict[str, Any], frozenset[str]]:
+    """A model's constant defaults, its default factories and its field names; its attributes become readable."""
+    model.__mapper__.registry.configure()
+    fields = model.model_fields
+    constants = {k: f.default for k, f in fields.items() if f.default_factory is None and not f.is_required()}
+    factories = {k: f.default_factory for k, f in fields.items() if f.default_factory is not None}
+    return constants, factories, frozenset(fields)
+
+
+class TableModel(SQLModel, metaclass=RowType):
+    """A row to insert."""
 
 
 def tables_of(service: str) -> registry:

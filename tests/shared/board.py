@@ -44,7 +44,6 @@ class Seat(Base, table=True):
 class Applied(Base, table=True):
     """What the consumer under test has seen, in the order it saw it."""
 
-    __tenant__ = None
     seq: int = Field(sa_column=sa.Column(sa.Integer, primary_key=True, autoincrement=True), default=None)
     board_id: UUID
     version: int
