@@ -46,7 +46,7 @@ def contents(cluster: Cluster, community: Community) -> dict[str, list[str]]:
             if tenant is None and "community_id" not in table.columns:
                 continue
             column = "community_id" if tenant is None else tenant.name
-            sql = f"SELECT * FROM \"{table.name}\" WHERE {column} = '{community.id}'"  # noqa: S608
+            sql = f"SELECT * FROM \"{table.name}\" WHERE {column} = '{community.id}'"
             rows[f"{service}.{table.name}"] = sorted(map(repr, cluster.rows(service, sql)))
     return rows
 

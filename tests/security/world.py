@@ -86,7 +86,7 @@ def settle(
         done(world_owner.post(path, json={"role": role}))
     done(world_owner.post(f"{community.path}/members/{community.members['left']}/leave"))
     suspended = community.members["suspended"]
-    cluster.execute("membership", f"UPDATE member SET state = 'suspended' WHERE id = '{suspended}'")  # noqa: S608
+    cluster.execute("membership", f"UPDATE member SET state = 'suspended' WHERE id = '{suspended}'")
 
 
 def furnish(owner: httpx.Client, community: Community) -> None:

@@ -1,0 +1,143 @@
+"""Fields nobody gave to the caller (S3): none can be written along, and none is shown."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.security.test_other_communities import OWNED
+from tests.security.world import World
+
+WISHED = {
+    "role",
+    "is_admin",
+    "owner",
+    "owner_id",
+    "verified",
+    "permissions",
+    "tenant_id",
+    "__proto__",
+    "constructor",
+}
+AT_ONCE = 12  # an answer lists twenty mistakes, and what is missing counts as well
+
+COMMUNITY = (
+    "id slug name kind state purpose timezone locale visibility join_policy "
+    "created_at updated_at archived_at version"
+)
+MEMBER = (
+    "id community_id handle display_name headline bio interests roles state "
+    "joined_at left_at updated_at version"
+)
+CHANNEL = "id name kind url purpose state created_at updated_at version"
+TOPIC = (
+    "id channel_id kind title body tags author_member_id author_identity_id state accepted_post_id score "
+    "created_at updated_at version"
+)
+POST = (
+    "id topic_id kind body reply_to author_member_id author_identity_id state score "
+    "created_at updated_at version"
+)
+CLIENT = "id community_id name kind scopes state created_by created_at expires_at previous_key_until version"
+
+# What may be shown of each thing, and who is asked: the fields are the same for all of them.
+EVERYBODY, MEMBERS, ADMINS = (
+    ["guest", "member", "owner"],
+    ["member", "owner"],
+    ["admin", "owner", "owner_key"],
+)
+SHOWN: dict[str, tuple[str, list[str]]] = {
+    "/v1/communities": (COMMUNITY, EVERYBODY),
+    "/v1/communities/{community_id}": (COMMUNITY, EVERYBODY),
+    "/v1/communities/{community_id}/members": (MEMBER, EVERYBODY),
+    "/v1/communities/{community_id}/members/{member_id}": (MEMBER, EVERYBODY),
+    "/v1/communities/{community_id}/members/{member_id}/roles": ("role granted_by granted_at", MEMBERS),
+    "/v1/communities/{community_id}/members/{member_id}/identities": (
+        "id member_id provider subject linked_at version",
+        ADMINS,
+    ),
+    "/v1/communities/{community_id}/channels": (CHANNEL, EVERYBODY),
+    "/v1/communities/{community_id}/channels/{channel_id}": (CHANNEL, EVERYBODY),
+    "/v1/communities/{community_id}/topics": (TOPIC, EVERYBODY),
+    "/v1/communities/{community_id}/topics/{topic_id}": (TOPIC, EVERYBODY),
+    "/v1/communities/{community_id}/topics/{topic_id}/posts": (POST + " reactions", EVERYBODY),
+    "/v1/communities/{community_id}/posts/{post_id}": (POST, EVERYBODY),
+    "/v1/communities/{community_id}/posts/{post_id}/revisions": (
+        "revised_version body replaced_at",
+        EVERYBODY,
+    ),
+    "/v1/clients?community_id={community_id}": (CLIENT, ADMINS),
+}
+
+
+@pytest.mark.parametrize("path", SHOWN)
+def test_what_is_shown_is_on_the_list(path: str, world: World) -> None:
+    fields, people = SHOWN[path]
+    for who in people:
+        answer = world.anybody["gateway"].get(path.format(**world.home.things), headers=world.as_(who))
+        assert answer.status_code == 200
+        items = answer.json().get("items", [answer.json()])
+        assert items or "revisions" in path or "roles" in path
+        assert [set(item) for item in items] == [set(fields.split())] * len(items)
+
+
+def _properties(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+    properties: dict[str, Any] = schema.get("properties", {})
+    return properties
+
+
+def _writes(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, path and body schema of every operation that takes one."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            body = operation.get("requestBody") if isinstance(operation, dict) else None
+            if body is not None:
+                yield method.upper(), path, body["content"]["application/json"]["schema"]
+
+
+def _chunks(names: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(names), AT_ONCE):
+        yield names[start : start + AT_ONCE]
+
+
+def test_no_field_can_be_written_along(world: World) -> None:
+    """Every field of every view, every column of every table and some more; within items as well."""
+    document = world.owner.get("/openapi.json").json()
+    shown = {
+        name for schema in document["components"]["schemas"].values() for name in schema.get("properties", {})
+    }
+    kept = {
+        column.name
+        for base in OWNED.values()
+        for table in base.metadata.tables.values()
+        for column in table.columns
+    }
+    everything = shown | kept | WISHED
+    assert {"version", "created_at", "state", "person_id", "key_digest", "community_id"} <= everything
+    taken: list[str] = []
+    tried = 0
+    for method, path, schema in _writes(document):
+        own = _properties(document, schema)
+        levels = {"": own}
+        if own.get("items", {}).get("type") == "array":
+            levels["items"] = _properties(document, own["items"]["items"])
+        url = re.sub(r"\{(\w+)\}", lambda found: world.home.things.get(found[1], "like"), path)
+        for level, accepted in levels.items():
+            for names in _chunks(sorted(everything - set(accepted))):
+                extra = dict.fromkeys(names, "x")
+                answer = world.owner.request(
+                    method, url, json={"items": [extra]} if level else extra, headers={"If-Match": '"1"'}
+                )
+                assert answer.status_code == 422, f"{method} {path}: {answer.status_code} {names}"
+                refused = {
+                    mistake["where"][-1]
+                    for mistake in answer.json()["errors"]
+                    if mistake["reason"] == "Extra inputs are not permitted"
+                }
+                taken += [f"{method} {path} {level} {name}" for name in names if name not in refused]
+                tried += len(names)
+    assert taken == []
+    assert tried > 1000
