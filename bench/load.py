@@ -1,8 +1,8 @@
 """A load generator for one core: keep-alive connections that send the next request when the answer is in.
 
-Run as a process of its own (`python -m bench.load HOST PORT SECONDS CONNECTIONS < requests`): standard input holds the
-requests as JSON, a list of base64 texts sent in turn; standard output gets one JSON object with the count, the seconds,
-the latencies' percentiles in milliseconds and the number of answers that were not 2xx.
+Run as a process of its own (`python -m bench.load HOST PORT SECONDS CONNECTIONS < requests`): standard input
+holds the requests as JSON, a list of base64 texts sent in turn; standard output gets one JSON object with the
+count, the seconds, the latencies' percentiles in milliseconds and the number of answers that were not 2xx.
 """
 
 import asyncio
@@ -64,7 +64,9 @@ class Load:
         self.lost = 0
 
 
-async def run(host: str, port: int, seconds: float, connections: int, requests: list[bytes]) -> dict[str, float]:
+async def run(
+    host: str, port: int, seconds: float, connections: int, requests: list[bytes]
+) -> dict[str, float]:
     """Load the server for `seconds` after a short warm-up."""
     loop = asyncio.get_running_loop()
     load = Load(requests)
@@ -92,7 +94,7 @@ async def run(host: str, port: int, seconds: float, connections: int, requests: 
 def main() -> None:
     host, port, seconds, connections = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
     requests = [base64.b64decode(text) for text in json.load(sys.stdin)]
-    print(json.dumps(uvloop.run(run(host, port, seconds, connections, requests))))  # noqa: T201 - the result
+    print(json.dumps(uvloop.run(run(host, port, seconds, connections, requests))))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What we compare with: raw ASGI and plain FastAPI as a tutorial writes it. Nothing of the kit is used here."""
+"""What we compare with: raw ASGI and FastAPI as a tutorial writes it, without the kit."""
 
 import json
 from typing import Annotated, Any

@@ -89,7 +89,9 @@ class Runtime:
 
     async def _lead(self) -> None:
         """Hold the lease whenever possible, and while holding it run relay, consumer and jobs."""
-        lease = Lease(self.store, "leader", holder_name(self.name, self.settings), self.settings.lease_seconds)
+        lease = Lease(
+            self.store, "leader", holder_name(self.name, self.settings), self.settings.lease_seconds
+        )
         while True:
             try:
                 if await lease.acquire():
@@ -104,7 +106,10 @@ class Runtime:
         relay = Relay(self.store, self.broker, self.settings)
         subscriptions = [s for part in self.service.slices for s in _of(part, "consumers", "subscriptions")]
         bus = Bus(self.store, self.broker, self.settings, subscriptions)
-        listed = [*(job for part in self.service.slices for job in _of(part, "jobs", "listed")), Job(forget, FORGET_SECONDS)]
+        listed = [
+            *(job for part in self.service.slices for job in _of(part, "jobs", "listed")),
+            Job(forget, FORGET_SECONDS),
+        ]
         running = [relay.run(), bus.run(), bus.redrive(), self._listen_for_wakes()]
         running += [clockwork.run(job, self.store) for job in listed]
         tasks = [asyncio.create_task(each) for each in running]
@@ -140,7 +145,7 @@ class Runtime:
             except BrokerTrouble:
                 await asyncio.sleep(0.5)
                 continue
-            while connection == self.broker.connections:
+            while connection == self.broker.connections:  # noqa: ASYNC110 - nothing tells of a reconnect
                 await asyncio.sleep(1)
 
     async def _wake_leader(self) -> None:
@@ -153,7 +158,7 @@ class Runtime:
         except (TimeoutError, BrokerTrouble):
             return
 
-    # -- health -------------------------------------------------------------------------------------------------
+    # -- health ------------------------------------------------------------------------------------------
 
     async def readiness(self) -> tuple[bool, dict[str, Any]]:
         """Whether requests can be served, and the state of what the service stands on.
@@ -177,7 +182,7 @@ class Runtime:
         return store == "up", state
 
     async def measure(self) -> None:
-        """Refresh the gauges that are read from store and broker; stale values stay when they do not answer."""
+        """Refresh the gauges read from store and broker; old values stay when they do not answer."""
         try:
             outbox, dead = await self.store.read(_backlog, Context())
             UNPUBLISHED.labels(self.name).set(outbox.rows)
@@ -230,7 +235,8 @@ def _of(part: ModuleType, name: str, listed: str) -> list[Any]:
 class ServiceApp(FastAPI):
     """FastAPI with a short cut: a path whose parameters are all ids leads straight to its route.
 
-    There is no middleware stack: every route answers its own errors, unknown paths and methods are answered here.
+    There is no middleware stack: every route answers its own errors, unknown paths and methods are answered
+    here.
     """
 
     def add_routes(self, routes: Sequence[Route]) -> None:
@@ -239,7 +245,7 @@ class ServiceApp(FastAPI):
         self._shapes: dict[tuple[str, str], tuple[Route, list[str]]] = getattr(self, "_shapes", {})
         for route in routes:
             shape = _PARAMETER.sub("{}", route.path)
-            for method in route.methods:
+            for method in route.methods or ():
                 self._shapes[method, shape] = (route, _PARAMETER.findall(route.path))
 
     def _straight_to(self, scope: Scope) -> Route | None:
@@ -272,7 +278,7 @@ class ServiceApp(FastAPI):
 
 
 def _methods_at(routes: Sequence[BaseRoute], scope: Scope) -> str:
-    """Every method a path takes; the router names those of the first route only, and each method has its own."""
+    """Every method a path takes; the router itself names those of the first route only."""
     found: set[str] = set()
     for route in routes:
         if route.matches(scope)[0] is not Match.NONE:
@@ -294,7 +300,9 @@ def create_app(service: Service, *, runtime: Callable[[Service], Runtime] = Runt
         finally:
             await app.state.runtime.stop()
 
-    app = ServiceApp(title=f"Guildhall {service.name}", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app = ServiceApp(
+        title=f"Guildhall {service.name}", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
+    )
     app.router.redirect_slashes = False  # a redirect would name an address behind the gateway
     app.state.service = service
     routes = [route for part in service.slices for route in _of(part, "router", "routes")]

@@ -1,8 +1,9 @@
 """From the stream to handlers: every fact is applied exactly once per service, then acknowledged.
 
-A pulled batch is applied in stream order in as few commits as possible, each fact in its own savepoint together with
-its inbox row. A transient failure (own database away) holds everything behind it and counts nothing; a deterministic
-one is tried three times, then parked as a dead letter, and the rest goes on. A missing stream or consumer is made again.
+A pulled batch is applied in stream order in as few commits as possible, each fact in its own savepoint
+together with its inbox row. A transient failure (own database away) holds everything behind it and counts
+nothing; a deterministic one is tried three times, then parked as a dead letter, and the rest goes on. A
+missing stream or consumer is made again.
 """
 
 import asyncio
@@ -67,7 +68,9 @@ class Consumers:
     def __init__(self) -> None:
         self.subscriptions: list[Subscription] = []
 
-    def on(self, *facts: type[F]) -> Callable[[Callable[[Tx, F], Awaitable[None]]], Callable[[Tx, F], Awaitable[None]]]:
+    def on(
+        self, *facts: type[F]
+    ) -> Callable[[Callable[[Tx, F], Awaitable[None]]], Callable[[Tx, F], Awaitable[None]]]:
         """Apply each fact of these types by `handler(tx, fact)`, in the transaction of its inbox row."""
 
         def register(handler: Callable[[Tx, F], Awaitable[None]]) -> Callable[[Tx, F], Awaitable[None]]:
@@ -84,7 +87,9 @@ class Consumers:
         The handler sets the tenant with `tx.within` itself: the facts may be of several communities.
         """
 
-        def register(handler: Callable[[Tx, list[Any]], Awaitable[None]]) -> Callable[[Tx, list[Any]], Awaitable[None]]:
+        def register(
+            handler: Callable[[Tx, list[Any]], Awaitable[None]],
+        ) -> Callable[[Tx, list[Any]], Awaitable[None]]:
             self.subscriptions += [Subscription(fact, handler, many=True) for fact in facts]
             return handler
 
@@ -114,7 +119,9 @@ class _Unit:
 class Bus:
     """One service's durable consumer; run it in the replica that holds the lease."""
 
-    def __init__(self, store: Store, broker: Broker, settings: Settings, subscriptions: Sequence[Subscription]) -> None:
+    def __init__(
+        self, store: Store, broker: Broker, settings: Settings, subscriptions: Sequence[Subscription]
+    ) -> None:
         self._store = store
         self._broker = broker
         self._settings = settings
@@ -161,7 +168,7 @@ class Bus:
         except Exception as error:  # noqa: BLE001 - the connection may be gone, and the subscription with it
             log.debug("unsubscribe_failed", error=type(error).__name__)
 
-    # -- pulling ------------------------------------------------------------------------------------------------
+    # -- pulling -----------------------------------------------------------------------------------------
 
     async def _ensure_consumer(self) -> None:
         await self._broker.ensure_stream()
@@ -237,7 +244,7 @@ class Bus:
         await self._apply(self._next_batch())
 
     def _next_batch(self) -> list[Delivery]:
-        """What is applied in one commit: bounded in facts and in bytes, so that the loop is never held for long."""
+        """What is applied in one commit: bounded in facts and bytes, so the loop is never held for long."""
         batch: list[Delivery] = []
         size = 0
         while self._arrived and len(batch) < BATCH_FACTS and size < BATCH_BYTES:
@@ -255,7 +262,7 @@ class Bus:
         await self._broker.publish(subject, json.dumps(body).encode(), reply=inbox)
         self._asked += PULL_MESSAGES
 
-    # -- applying -----------------------------------------------------------------------------------------------
+    # -- applying ----------------------------------------------------------------------------------------
 
     async def _apply(self, batch: list[Delivery]) -> None:
         """Apply a batch to its end; returns when every delivery is applied, recognised or parked."""
@@ -311,7 +318,9 @@ class Bus:
                 delivery = unit.deliveries[0]
                 failures[delivery.stream_seq] = failures.get(delivery.stream_seq, 0) + 1
                 delivery.error = type(outcome).__name__
-                log.warning("handler_failed", subject=delivery.subject, error=delivery.error, seq=delivery.stream_seq)
+                log.warning(
+                    "handler_failed", subject=delivery.subject, error=delivery.error, seq=delivery.stream_seq
+                )
                 if failures[delivery.stream_seq] >= ATTEMPTS:
                     delivery.subscription = None
                 remaining.append(unit)
@@ -349,7 +358,7 @@ class Bus:
             fresh = fact_ids if await tx.execute(_inbox_insert(tx), row) else []
         else:
             known = _KNOWN.where(_INBOX.c.consumer == self._consumer, _INBOX.c.fact_id.in_(fact_ids))
-            seen = {row.fact_id for row in await tx.all(known)}  # type: ignore[attr-defined]
+            seen = {row.fact_id for row in await tx.all(known)}
             fresh = [fact_id for fact_id in fact_ids if fact_id not in seen]
             rows = [{"consumer": self._consumer, "fact_id": each, "applied_at": tx.now} for each in fresh]
             await tx.execute(sa.insert(_INBOX), rows)
@@ -374,7 +383,9 @@ class Bus:
             "status": "parked",
         }
         await tx.execute(sa.insert(_DEAD), row)
-        log.error("dead_letter", subject=delivery.subject, error=delivery.error, dead_letter_id=str(row["id"]))
+        log.error(
+            "dead_letter", subject=delivery.subject, error=delivery.error, dead_letter_id=str(row["id"])
+        )
 
     async def _acknowledge(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:
@@ -388,11 +399,13 @@ class Bus:
                 await self._broker.publish(delivery.reply, b"+WPI")
         await asyncio.sleep(pause)
 
-    # -- dead letters -------------------------------------------------------------------------------------------
+    # -- dead letters ------------------------------------------------------------------------------------
 
     async def redrive(self) -> None:
         """Apply dead letters an operator has released, each once; runs until cancelled."""
-        waiting = constant(sa.select(_DEAD).where(_DEAD.c.status == "redrive").order_by(_DEAD.c.parked_at).limit(100))
+        waiting = constant(
+            sa.select(_DEAD).where(_DEAD.c.status == "redrive").order_by(_DEAD.c.parked_at).limit(100)
+        )
 
         async def released(tx: Tx) -> list[Any]:
             return await tx.all(waiting)
@@ -424,7 +437,7 @@ class Bus:
             await self._store.write(work, fact_context(self._consumer, fact, None))
         except Unavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - it failed again, whatever the reason: parked again
+        except Exception as error:
             log.exception("redrive_failed", dead_letter_id=str(row.id), error=type(error).__name__)
             await self._store.write(lambda tx: settle(tx, "parked"), Context())
 

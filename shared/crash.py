@@ -1,7 +1,7 @@
 """Named points at which a process kills itself, so that tests can prove what a crash there leaves behind.
 
-GUILDHALL_CRASHPOINT names the point; a restarted process survives it. `@FILE` instead of a name waits for that
-file, which says `<service>:<point>`: the first such process to pass there removes it and dies.
+GUILDHALL_CRASHPOINT names the point; a restarted process survives it. `@FILE` instead of a name waits for
+that file, which says `<service>:<point>`: the first such process to pass there removes it and dies.
 """
 
 import os

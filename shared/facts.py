@@ -74,5 +74,5 @@ class Fact(BaseModel):
         """The fact in `payload`, unknown members ignored; ValueError when it is none."""
         members = from_json(payload)
         if not isinstance(members, dict):
-            raise ValueError("a fact is a JSON object")  # noqa: TRY004 - callers catch ValueError for every bad payload
+            raise ValueError("a fact is a JSON object")
         return cls.model_validate({key: value for key, value in members.items() if key in cls.model_fields})

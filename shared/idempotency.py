@@ -1,7 +1,8 @@
-"""Idempotency-Key: the answer is stored in the transaction of the effect, so a repeat is answered, not repeated.
+"""Idempotency-Key: the answer is stored with the effect, so a repeat is answered, not repeated.
 
-The first request with a key takes the key's row; a twin waits on it (409 `still-running` after two seconds) and is
-then answered with the stored bytes. The same key with another request is 422. A refused request stores nothing.
+The first request with a key takes the key's row; a twin waits on it (409 `still-running` after two seconds)
+and is then answered with the stored bytes. The same key with another request is 422. A refused request stores
+nothing.
 """
 
 import hashlib
@@ -31,7 +32,9 @@ class StillRunning(Conflict):
     title = "The first request with this key is still running"
 
 
-_FIND = constant(sa.select(_ROW).where(_ROW.c.principal == sa.bindparam("principal"), _ROW.c.key == sa.bindparam("key")))
+_FIND = constant(
+    sa.select(_ROW).where(_ROW.c.principal == sa.bindparam("principal"), _ROW.c.key == sa.bindparam("key"))
+)
 _FINISH = constant(
     sa.update(_ROW)
     .where(_ROW.c.principal == sa.bindparam("_principal"), _ROW.c.key == sa.bindparam("_key"))
@@ -53,7 +56,7 @@ def fingerprint(method: str, path: str, query: bytes, body: bytes) -> str:
 
 
 async def take(tx: Tx, principal: str, key: str, print_: str) -> Any | None:
-    """Take the key for this transaction; the stored row instead when an earlier request has finished with it."""
+    """Take the key for this transaction; the stored row when an earlier request has used it."""
     statement = _TAKE.get(tx.statements.dialect.name)
     if statement is None:
         statement = constant(tx.upsert(_ROW).on_conflict_do_nothing())

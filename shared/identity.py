@@ -1,7 +1,7 @@
 """Who is calling: actors, internal tokens, and what a role or scope may do.
 
-The gateway vouches for a caller with a token signed by its own key; a service checks it with the gateway's public
-key and never believes anybody else. Services call each other the same way.
+The gateway vouches for a caller with a token signed by its own key; a service checks it with the gateway's
+public key and never believes anybody else. Services call each other the same way.
 """
 
 import base64
@@ -177,11 +177,11 @@ def _uuid(value: str | None) -> UUID | None:
     return UUID(value) if value else None
 
 
-# -- keys -----------------------------------------------------------------------------------------------------------
+# -- keys ------------------------------------------------------------------------------------------------
 
 
 def ensure_keys(home: Path, services: tuple[str, ...] = SERVICES) -> None:
-    """Create the Ed25519 keys of the services that have none under `home`/keys, readable by the owner only."""
+    """Create missing Ed25519 keys of services under `home`/keys, readable by the owner only."""
     folder = home / "keys"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for service in services:
@@ -207,7 +207,7 @@ def load_key(path: Path) -> Ed25519PrivateKey:
     """The private key in a PEM file; ValueError for any other kind of key."""
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError(f"{path} is not an Ed25519 key")  # noqa: TRY004 - a wrong file, not a wrong argument
+        raise ValueError(f"{path} is not an Ed25519 key")
     return key
 
 
@@ -229,7 +229,9 @@ class Keys:
         folder = settings.home / "keys"
         private = load_key(settings.internal_key_file or folder / f"{service}.pem")
         text = (settings.internal_jwks_file or folder / "public.json").read_text(encoding="utf-8")
-        public = {n: Ed25519PublicKey.from_public_bytes(base64.b64decode(v)) for n, v in json.loads(text).items()}
+        public = {
+            n: Ed25519PublicKey.from_public_bytes(base64.b64decode(v)) for n, v in json.loads(text).items()
+        }
         return cls(private, public)
 
     def secret(self, purpose: str) -> bytes:
@@ -240,7 +242,7 @@ class Keys:
         return hashlib.sha256(raw + b"|" + purpose.encode()).digest()
 
 
-# -- tokens ---------------------------------------------------------------------------------------------------------
+# -- tokens ----------------------------------------------------------------------------------------------
 
 
 class Minter:
@@ -253,8 +255,15 @@ class Minter:
     def mint(self, actor: Actor, audience: str) -> str:
         """A token good for `TOKEN_SECONDS` at the service `audience`."""
         issued = int(now().timestamp())
-        claims = actor.claims() | {"iss": self._service, "aud": audience, "iat": issued, "exp": issued + TOKEN_SECONDS}
-        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"typ": TOKEN_TYPE, "kid": self._service})
+        claims = actor.claims() | {
+            "iss": self._service,
+            "aud": audience,
+            "iat": issued,
+            "exp": issued + TOKEN_SECONDS,
+        }
+        return jwt.encode(
+            claims, self._key, algorithm="EdDSA", headers={"typ": TOKEN_TYPE, "kid": self._service}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +304,11 @@ class Verifier:
             if header.get("typ") != TOKEN_TYPE or header.get("kid") not in self._public:
                 raise Unauthorised
             issuer = header["kid"]
-            options: Any = {"require": ["exp", "iat", "iss", "aud", "sub"], "verify_exp": False, "verify_iat": False}
+            options: Any = {
+                "require": ["exp", "iat", "iss", "aud", "sub"],
+                "verify_exp": False,
+                "verify_iat": False,
+            }
             claims = jwt.decode(
                 token,
                 self._public[issuer],
@@ -316,5 +329,3 @@ def token_of(header: bytes | None) -> bytes:
     if header is None or header[:7].lower() != b"bearer ":
         raise Unauthorised
     return header[7:].strip()
-
-

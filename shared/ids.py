@@ -29,5 +29,5 @@ def uuid7() -> UUID:
 
 
 def identity_id(community_id: UUID, provider: str, subject: str) -> UUID:
-    """The identity of `subject` on the platform `provider`; any service derives the same one without asking."""
+    """The identity of `subject` on the platform `provider`; every service derives the same one."""
     return uuid5(community_id, f"{provider}:{subject}")

@@ -44,6 +44,6 @@ async def run(job: Job, store: Store) -> None:
             await job.work(store)
         except Problem as problem:
             log.warning("job_interrupted", job=job.work.__name__, problem=problem.title)
-        except Exception as error:  # noqa: BLE001 - the next run may succeed, and the other jobs go on
+        except Exception as error:
             log.exception("job_failed", job=job.work.__name__, error=type(error).__name__)
         await asyncio.sleep(job.seconds)

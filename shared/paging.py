@@ -82,7 +82,9 @@ def read_cursor(secret: bytes, cursor: str, bound_to: str, by: Sequence[Any]) ->
         raise BadCursor from error
     if expires < now().timestamp():
         raise BadCursor
-    return {f"after_{i}": _typed(column)(value) for i, (column, value) in enumerate(zip(by, values, strict=True))}
+    return {
+        f"after_{i}": _typed(column)(value) for i, (column, value) in enumerate(zip(by, values, strict=True))
+    }
 
 
 def _sign(secret: bytes, payload: bytes, bound_to: str) -> bytes:

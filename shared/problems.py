@@ -19,7 +19,9 @@ class Problem(Exception):
     def __init_subclass__(cls) -> None:
         cls.type = "/problems/" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
 
-    def __init__(self, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+    def __init__(
+        self, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.members = members

@@ -1,8 +1,9 @@
 """From the outbox to the stream: committed facts are published in order, at least once, until acknowledged.
 
-Rows are found by their missing `published_at`, never by a cursor. Order is kept per aggregate. A batch goes out as one
-JetStream atomic batch; when that is refused (it holds an id the stream knows) its rows go one by one, which the stream
-deduplicates. A publish that timed out may have happened: it is repeated under the same id.
+Rows are found by their missing `published_at`, never by a cursor. Order is kept per aggregate. A batch goes
+out as one JetStream atomic batch; when that is refused (it holds an id the stream knows) its rows go one by
+one, which the stream deduplicates. A publish that timed out may have happened: it is repeated under the same
+id.
 """
 
 import asyncio
@@ -39,7 +40,9 @@ _EPOCH = tables.broker_epoch
 _EARLIER = tables.outbox.alias("earlier")
 
 _UNPUBLISHED = constant(
-    sa.select(_ROW.c.seq, _ROW.c.fact_id, _ROW.c.aggregate_type, _ROW.c.aggregate_id, _ROW.c.subject, _ROW.c.payload)
+    sa.select(
+        _ROW.c.seq, _ROW.c.fact_id, _ROW.c.aggregate_type, _ROW.c.aggregate_id, _ROW.c.subject, _ROW.c.payload
+    )
     .add_columns(_ROW.c.attempts)
     .where(
         _ROW.c.published_at.is_(None),
@@ -62,11 +65,16 @@ _MARK = constant(
 _BLOCK = constant(
     sa.update(_ROW)
     .where(_ROW.c.seq == sa.bindparam("_seq"))
-    .values(attempts=_ROW.c.attempts + 1, next_attempt_at=sa.bindparam("_next"), last_error=sa.bindparam("_error"))
+    .values(
+        attempts=_ROW.c.attempts + 1, next_attempt_at=sa.bindparam("_next"), last_error=sa.bindparam("_error")
+    )
 )
 _PUBLISHED_LATEST = constant(
     sa.select(_ROW.c.fact_id, _ROW.c.stream_seq)
-    .where(_ROW.c.stream_seq.is_not(None), _ROW.c.recorded_at > sa.bindparam("since", type_=_ROW.c.recorded_at.type))
+    .where(
+        _ROW.c.stream_seq.is_not(None),
+        _ROW.c.recorded_at > sa.bindparam("since", type_=_ROW.c.recorded_at.type),
+    )
     .order_by(_ROW.c.stream_seq.desc())
     .limit(1)
     .offset(sa.bindparam("skip", type_=sa.Integer()))
@@ -143,7 +151,7 @@ class Relay:
                 return rows[: max(count, 1)]
         return rows[:BATCH_ROWS]
 
-    # -- publishing ---------------------------------------------------------------------------------------------
+    # -- publishing --------------------------------------------------------------------------------------
 
     async def _publish(self, rows: list[Any]) -> None:
         if len(rows) > 1:
@@ -177,7 +185,9 @@ class Relay:
             if aggregate in blocked:
                 continue
             try:
-                answer = await self._broker.request(row.subject, row.payload.encode(), headers=self._headers(row))
+                answer = await self._broker.request(
+                    row.subject, row.payload.encode(), headers=self._headers(row)
+                )
             except Refused as refusal:
                 blocked.add(aggregate)
                 await self._block(row, refusal)
@@ -206,7 +216,7 @@ class Relay:
 
         await self._store.write(work, Context())
 
-    # -- marking ------------------------------------------------------------------------------------------------
+    # -- marking -----------------------------------------------------------------------------------------
 
     async def _acknowledged(self, stream_seqs: dict[int, int]) -> None:
         """Remember what the broker holds; rows are marked in the background, many in one commit."""
@@ -247,7 +257,7 @@ class Relay:
         highest = sa.case((_EPOCH.c.max_stream_seq < stream_seq, stream_seq), else_=_EPOCH.c.max_stream_seq)
         await tx.execute(sa.update(_EPOCH).where(_EPOCH.c.stream == STREAM).values(max_stream_seq=highest))
 
-    # -- a broker that came back with less -----------------------------------------------------------------------
+    # -- a broker that came back with less ---------------------------------------------------------------
 
     async def _verify_stream(self) -> None:
         """Make the stream when it is missing; publish again what the stream has lost (PROMISES 5.6)."""
@@ -278,7 +288,7 @@ class Relay:
         await self._store.write(work, Context())
 
     async def _last_kept(self, since: Any) -> int | None:
-        """None when the stream still holds our latest fact; else the last stream sequence it has kept of ours.
+        """None when the stream holds our latest fact; else the last stream sequence it kept of ours.
 
         Looks at the latest published fact, then at ones 1, 2, 4, 8 ... further back until one is found.
         """

@@ -33,7 +33,11 @@ async def forget(store: Store) -> None:
     for table, keys, moment, lifetime in _expired(settings()):
 
         async def chunk(
-            tx: Tx, table: sa.Table = table, keys: list[Any] = keys, moment: Any = moment, lifetime: timedelta = lifetime
+            tx: Tx,
+            table: sa.Table = table,
+            keys: list[Any] = keys,
+            moment: Any = moment,
+            lifetime: timedelta = lifetime,
         ) -> int:
             old = sa.select(*keys).where(moment < tx.now - lifetime).limit(CHUNK_ROWS)
             if table is tables.outbox:

@@ -1,8 +1,8 @@
 """The route class of every service: declared permission, strict input, one transaction, one way to answer.
 
-A route is compiled once: parameters and body go straight to pydantic-core and the endpoint's result straight to JSON.
-Whatever cannot be compiled (an endpoint that asks for FastAPI features of its own) runs through FastAPI's own
-machinery behind the same authentication and permission check.
+A route is compiled once: parameters and body go straight to pydantic-core and the endpoint's result straight
+to JSON. Whatever cannot be compiled (an endpoint that asks for FastAPI features of its own) runs through
+FastAPI's own machinery behind the same authentication and permission check.
 """
 
 import inspect
@@ -53,7 +53,7 @@ log = structlog.get_logger("http")
 
 
 class Command(BaseModel):
-    """What a caller gives: unknown members and wrong JSON types are refused, every text, list and number is bounded."""
+    """What a caller gives: unknown members and wrong JSON types are refused, everything is bounded."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -119,7 +119,7 @@ def problem_response(problem: Problem) -> Rendered:
 class Exchange:
     """One request under way: who asks, on which runtime, and how its answer is rendered."""
 
-    __slots__ = ("body", "caller", "if_none_match", "key", "route", "runtime", "scope", "context")
+    __slots__ = ("body", "caller", "context", "if_none_match", "key", "route", "runtime", "scope")
 
     def __init__(self, route: "Route", scope: Scope, headers: dict[bytes, bytes]) -> None:
         self.route = route
@@ -131,7 +131,9 @@ class Exchange:
         route.admit(self.caller, community_id, self.runtime.name)
         expected = expected_version(_text(headers.get(b"if-match"))) if route.declared.versioned else None
         self.if_none_match = _text(headers.get(b"if-none-match"))
-        self.key = idempotency.checked(_text(headers.get(b"idempotency-key"))) if scope["method"] == "POST" else None
+        self.key = (
+            idempotency.checked(_text(headers.get(b"idempotency-key"))) if scope["method"] == "POST" else None
+        )
         request_id = _text(headers.get(b"x-request-id"))
         actor = self.caller.actor
         self.context = Context(actor, community_id, expected, request_id[:100] if request_id else None)
@@ -147,13 +149,15 @@ class Exchange:
                     return Rendered(stored.status, stored.headers, bytes(stored.body))
             answer = self.route.render(await handler(tx, tx.actor, *args))
             if self.key is not None:
-                await idempotency.finish(tx, principal, self.key, answer.status_code, answer.named_headers, answer.body)
+                await idempotency.finish(
+                    tx, principal, self.key, answer.status_code, answer.named_headers, bytes(answer.body)
+                )
             return answer
 
         return await self.runtime.store.write(work, self.context)
 
     async def read(self, handler: Handler, *args: Any, long: bool = False) -> Any:
-        """Run `handler(tx, actor, *args)` on a snapshot that cannot write; `long` keeps it off the event loop."""
+        """Run `handler(tx, actor, *args)` on a read-only snapshot; `long` keeps it off the event loop."""
 
         async def work(tx: Tx) -> Any:
             return await handler(tx, tx.actor, *args)
@@ -179,7 +183,7 @@ def _read_of(request: Request) -> Any:
 
 
 def _actor_of(request: Request) -> Actor:
-    return _exchange(request).context.actor
+    return _exchange(request).caller.actor
 
 
 Write = Annotated[Any, Depends(_write_of)]
@@ -188,7 +192,7 @@ Acting = Annotated[Actor, Depends(_actor_of)]
 _PROVIDED: dict[Any, Callable[[Exchange], Any]] = {
     _write_of: lambda exchange: exchange.write,
     _read_of: lambda exchange: exchange.read,
-    _actor_of: lambda exchange: exchange.context.actor,
+    _actor_of: lambda exchange: exchange.caller.actor,
 }
 
 
@@ -248,11 +252,13 @@ class Route(APIRoute):
             answer = await self._respond(scope, receive)
         except Problem as problem:
             answer = problem_response(problem)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem and we a log line
+        except Exception as error:
             log.exception("unexpected_error", route=self.path, error=type(error).__name__)
             answer = problem_response(InternalError())
         if answer is not None:
-            await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+            await send(
+                {"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers}
+            )
             await send({"type": "http.response.body", "body": answer.body})
             self._meter.observe(scope["method"], answer.status_code, perf_counter() - started)
 
@@ -316,7 +322,7 @@ class _Inputs:
         self._parameters = create_model("Parameters", **fields).__pydantic_validator__ if fields else None
         body = dependant.body_params[0] if dependant.body_params else None
         self._body_name = body.name if body else None
-        annotation = body.field_info.annotation if body else None
+        annotation: Any = body.field_info.annotation if body else None
         self._body = TypeAdapter(annotation).validator if body else None
 
     @classmethod
@@ -389,7 +395,9 @@ def _field(param: Any) -> Any:
 
 
 def _is_list(annotation: Any) -> bool:
-    return typing.get_origin(annotation) in (list, set, tuple) or any(map(_is_list, typing.get_args(annotation)))
+    return typing.get_origin(annotation) in (list, set, tuple) or any(
+        map(_is_list, typing.get_args(annotation))
+    )
 
 
 def _is_plain(annotation: Any) -> bool:
@@ -451,7 +459,9 @@ def _text(value: bytes | None) -> str | None:
     return value.decode("latin-1") if value is not None else None
 
 
-def _places(error: ValidationError | RequestValidationError, first: str | None = None) -> list[dict[str, Any]]:
+def _places(
+    error: ValidationError | RequestValidationError, first: str | None = None
+) -> list[dict[str, Any]]:
     """Where the input is wrong and why, without repeating the input; at most twenty places."""
     listed = error.errors()[:20]
     start = [first] if first else []
@@ -465,13 +475,19 @@ def invalid_input(error: RequestValidationError) -> InvalidInput:
 
 def problem_of(error: HTTPException) -> Problem:
     """Starlette's refusal (404, 405 and the like) as our problem."""
-    known: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge, 415: UnsupportedMediaType}
+    known: dict[int, type[Problem]] = {
+        404: NotFound,
+        405: MethodNotAllowed,
+        413: BodyTooLarge,
+        415: UnsupportedMediaType,
+    }
     return known.get(error.status_code, BadRequest)(headers=error.headers)
 
 
 _REFUSALS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429, 500, 503, 507)
 _DOCUMENTED: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDocument, "description": "Problem", "content": {MEDIA_TYPE: {}}} for status in _REFUSALS
+    status: {"model": ProblemDocument, "description": "Problem", "content": {MEDIA_TYPE: {}}}
+    for status in _REFUSALS
 }
 
 
@@ -481,7 +497,7 @@ def _header(name: str, description: str, required: bool) -> dict[str, Any]:
 
 
 class Router(APIRouter):
-    """Collects a slice's routes; every one declares its permission (`allows`) or its calling services (`callers`)."""
+    """Collects a slice's routes; each declares a permission (`allows`) or services (`callers`)."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=Route, generate_unique_id_function=lambda route: route.name, **options)
@@ -531,5 +547,3 @@ class Router(APIRouter):
 
     def delete(self, path: str, **options: Any) -> Callable[[E], E]:
         return self.declare("DELETE", path, **options)
-
-

@@ -27,7 +27,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GUILDHALL_", extra="ignore", frozen=True)
 
-    env: Literal["dev", "production"] = Field("dev", description="production refuses development conveniences")
+    env: Literal["dev", "production"] = Field(
+        "dev", description="production refuses development conveniences"
+    )
     home: Path = Field(Path(".guildhall"), description="data directory: databases, JetStream store, keys")
     host: str = Field("127.0.0.1", description="address the listeners bind")
     port: int = Field(8000, ge=1, le=65000, description="gateway port; services take the following ports")
@@ -39,7 +41,9 @@ class Settings(BaseSettings):
     internal_key_file: Path | None = Field(None, description="this service's Ed25519 key (PEM)")
     internal_jwks_file: Path | None = Field(None, description="the public keys of all services (JSON)")
 
-    database_url: SecretStr | None = Field(None, description="PostgreSQL, with {service}; else SQLite in HOME")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL, with {service}; else SQLite in HOME"
+    )
     database_url_file: Path | None = Field(None, description="file holding DATABASE_URL")
     database_pool: int = Field(8, ge=2, le=100, description="PostgreSQL connections of one service")
     nats_url: SecretStr | None = Field(None, description="the broker; else an embedded one")
@@ -51,11 +55,15 @@ class Settings(BaseSettings):
     rate_limit_per_second: float = Field(500.0, gt=0, description="requests of one principal, sustained")
     rate_limit_burst: int = Field(2000, ge=1, description="requests of one principal at once")
 
-    body_limit_bytes: int = Field(1_000_000, description="largest request body unless the route says otherwise")
+    body_limit_bytes: int = Field(
+        1_000_000, description="largest request body unless the route says otherwise"
+    )
     outbox_days: int = Field(30, ge=1, description="how long published facts stay replayable")
     inbox_days: int = Field(45, ge=1, description="how long applied fact ids are remembered")
     stream_days: int = Field(30, ge=1, description="how long the broker keeps facts")
-    stream_max_bytes: int = Field(4_000_000_000, description="size of the stream; a full one refuses new facts")
+    stream_max_bytes: int = Field(
+        4_000_000_000, description="size of the stream; a full one refuses new facts"
+    )
     stream_replicas: int = Field(1, ge=1, le=5, description="copies of the stream in a NATS cluster")
     duplicate_window_seconds: float = Field(600.0, description="how long the broker remembers message ids")
     idempotency_hours: int = Field(24, ge=1, description="how long an Idempotency-Key is remembered")
@@ -91,7 +99,9 @@ class Settings(BaseSettings):
 
     def url_of(self, service: str) -> str:
         """Where `service` is reached: `GUILDHALL_<SERVICE>_URL`, else loopback and its port."""
-        return os.environ.get(f"GUILDHALL_{service.upper()}_URL") or f"http://127.0.0.1:{self.port_of(service)}"
+        return (
+            os.environ.get(f"GUILDHALL_{service.upper()}_URL") or f"http://127.0.0.1:{self.port_of(service)}"
+        )
 
 
 @cache

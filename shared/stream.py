@@ -153,7 +153,12 @@ class Broker:
             raise BrokerTrouble(type(error).__name__) from error
 
     async def request(
-        self, subject: str, payload: bytes, *, headers: dict[str, str] | None = None, seconds: float = REQUEST_SECONDS
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        headers: dict[str, str] | None = None,
+        seconds: float = REQUEST_SECONDS,
     ) -> dict[str, Any]:
         """One JetStream request: its answer; `StreamMissing`, `Refused` or `BrokerTrouble`."""
         try:

@@ -1,4 +1,4 @@
-"""JSON bodies as both databases can keep them: no NUL, lone surrogate, NaN, duplicate member or bottomless nesting."""
+"""JSON both databases can keep: no NUL, lone surrogate, NaN, duplicate member, bottomless nesting."""
 
 import json
 from typing import Any
@@ -48,7 +48,7 @@ def check(body: bytes) -> None:
 def require_clean(value: Any) -> None:
     """Raise `UnusableText` when any text within `value` holds NUL or a lone surrogate."""
     for text in _texts(value):
-        if "\0" in text or not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
+        if "\0" in text or (not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text)):
             raise UnusableText
 
 

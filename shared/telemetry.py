@@ -2,18 +2,19 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 _service = "guildhall"
 
 
 def name_service(service: str) -> None:
     """Set the `service` label and log field of this process; called once, before the first request."""
-    global _service  # noqa: PLW0603 - one process is one service
+    global _service
     _service = service
 
 
@@ -38,7 +39,9 @@ APPLIED = Counter("guildhall_consumer_applied", "Facts applied.", ["service"])
 DUPLICATES = Counter("guildhall_consumer_duplicates", "Facts delivered again and recognised.", ["service"])
 REDELIVERIES = Counter("guildhall_consumer_redeliveries", "Deliveries beyond the first.", ["service"])
 DEAD_LETTERS = Gauge("guildhall_dead_letters", "Facts parked after repeated failure.", ["service"])
-REGRESSIONS = Counter("guildhall_broker_regressions", "Times the broker came back with less than it had.", ["service"])
+REGRESSIONS = Counter(
+    "guildhall_broker_regressions", "Times the broker came back with less than it had.", ["service"]
+)
 CONNECTED = Gauge("guildhall_broker_connected", "Whether the broker is connected.", ["service"])
 
 
@@ -80,6 +83,6 @@ def configure_logs(level: str) -> None:
     )
 
 
-def _add_service(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _add_service(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     event["service"] = _service
     return event

@@ -16,6 +16,12 @@ def expected_version(if_match: str | None) -> int | None:
     if tag == "*":
         return None
     digits = tag[1:-1]
-    if len(tag) < 3 or tag[0] != '"' or tag[-1] != '"' or not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+    if (
+        len(tag) < 3
+        or tag[0] != '"'
+        or tag[-1] != '"'
+        or not (digits.isascii() and digits.isdigit())
+        or len(digits) > 18
+    ):
         raise Stale
     return int(digits)

@@ -1,8 +1,8 @@
 """Tables and columns that mean the same on SQLite and PostgreSQL.
 
 A model uses plain annotations; when a column joins its table the kit swaps in a portable type: ids are
-36-character text on SQLite and uuid on PostgreSQL, moments fixed-width UTC text (sorts as time) and timestamptz,
-enumerations short text, JSON text.
+36-character text on SQLite and uuid on PostgreSQL, moments fixed-width UTC text (sorts as time) and
+timestamptz, enumerations short text, JSON text.
 """
 
 import json
@@ -56,7 +56,9 @@ class Id(TypeDecorator[UUID]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(postgresql.UUID(as_uuid=True) if dialect.name == "postgresql" else sa.String(36))
+        return dialect.type_descriptor(
+            postgresql.UUID(as_uuid=True) if dialect.name == "postgresql" else sa.String(36)
+        )
 
     def bind_processor(self, dialect: sa.Dialect) -> Process:
         return None if dialect.name == "postgresql" else _id_text
@@ -116,7 +118,9 @@ class Word(TypeDecorator[StrEnum]):
         return lambda value: None if value is None else str(value)
 
     def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Process:  # noqa: ARG002 - the same everywhere
-        known: dict[str | None, StrEnum | None] = {None: None} | {member.value: member for member in self.enumeration}
+        known: dict[str | None, StrEnum | None] = {None: None} | {
+            member.value: member for member in self.enumeration
+        }
         return known.__getitem__
 
 
@@ -140,12 +144,13 @@ def portable(type_: TypeEngine[Any]) -> TypeEngine[Any]:
         return Id()
     if isinstance(type_, UTCDateTime | sa.DateTime):
         return Moment()
-    if isinstance(type_, sa.Enum) and type_.enum_class is not None:
+    if isinstance(type_, sa.Enum) and type_.enum_class is not None and issubclass(type_.enum_class, StrEnum):
         return Word(type_.enum_class)
     if isinstance(type_, sa.JSON):
         return Json()
     if isinstance(type_, AutoString):
-        return sa.Text() if type_.impl.length is None else sa.String(type_.impl.length)
+        length = getattr(type_.impl, "length", None)
+        return sa.Text() if length is None else sa.String(length)
     return type_
 
 
@@ -170,13 +175,13 @@ class RowType(type(SQLModel)):  # type: ignore[misc]
                 row[name] = factory()
         if row.keys() != names:
             raise TypeError(f"{cls.__name__}: missing or unknown fields {sorted(row.keys() ^ names)}")
-        made = cls.__new__(cls)
+        made: Any = cls.__new__(cls)
         object.__setattr__(made, "__dict__", row)
         return made
 
 
 def _recipe(model: Any) -> tuple[dict[str, Any], dict[str, Any], frozenset[str]]:
-    """A model's constant defaults, its default factories and its field names; its attributes become readable."""
+    """A model's constant defaults, default factories and field names; its attributes become readable."""
     model.__mapper__.registry.configure()
     fields = model.model_fields
     constants = {k: f.default for k, f in fields.items() if f.default_factory is None and not f.is_required()}
@@ -209,4 +214,4 @@ def scope(model: type[Any]) -> sa.ColumnElement[bool]:
 
 def across(statement: S, *, why: str) -> S:
     """`statement` allowed to see several communities; `why` is for the reader."""
-    return statement.execution_options(guildhall_across=why)  # type: ignore[return-value]
+    return statement.execution_options(guildhall_across=why)

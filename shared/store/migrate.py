@@ -1,7 +1,7 @@
-"""Migrations: each service's schema as a chain of alembic revisions, run by a job, never by the service itself.
+"""Migrations: each service's schema as a chain of alembic revisions, run by a job, not the service.
 
-The revisions of a service lie in `services/<name>/migrations/versions`, named `NNNN_what_it_does.py`, and their id is
-that number. Alembic is imported only when there is something to do.
+The revisions of a service lie in `services/<name>/migrations/versions`, named `NNNN_what_it_does.py`, and
+their id is that number. Alembic is imported only when there is something to do.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -95,7 +95,7 @@ async def _postgres_revision(url: str) -> str | None:
 
 
 def migrate(service: str, limits: Settings | None = None) -> None:
-    """Bring the database to the newest revision; every revision commits with its number, so a killed run resumes."""
+    """Bring the database to the newest revision; each commits with its number, so a killed run resumes."""
     from alembic.script import ScriptDirectory
 
     script = ScriptDirectory(str(migrations_of(service)))
@@ -117,7 +117,7 @@ def differences(service: str, limits: Settings | None = None) -> list[Any]:
     def compare(connection: sa.Connection) -> None:
         from alembic.autogenerate import compare_metadata
 
-        found.extend(compare_metadata(_compared(connection), metadata_of(service)))
+        found.extend(compare_metadata(_compared(connection), metadata_of(service)))  # type: ignore[arg-type]
 
     _on_database(service, limits or settings(), compare)
     return found
@@ -133,7 +133,10 @@ def generate(service: str, message: str, limits: Settings | None = None) -> Path
         script = produce_migrations(_compared(connection), metadata_of(service))  # type: ignore[arg-type]
         upgrade, downgrade = script.upgrade_ops, script.downgrade_ops
         if upgrade is not None and downgrade is not None and not upgrade.is_empty():
-            code = [render_python_code(ops, render_item=_render, render_as_batch=True) for ops in (upgrade, downgrade)]
+            code = [
+                render_python_code(ops, render_item=_render, render_as_batch=True)
+                for ops in (upgrade, downgrade)
+            ]
             rendered.append((_without_comments(code[0]), _without_comments(code[1])))
 
     _on_database(service, limits or settings(), compare)
@@ -147,7 +150,9 @@ def generate(service: str, message: str, limits: Settings | None = None) -> Path
     upgrade, downgrade = rendered[0]
     down = f'"{last}"' if last else "None"
     path.write_text(
-        _TEMPLATE.format(message=message, revision=revision, down_revision=down, upgrade=upgrade, downgrade=downgrade),
+        _TEMPLATE.format(
+            message=message, revision=revision, down_revision=down, upgrade=upgrade, downgrade=downgrade
+        ),
         encoding="utf-8",
     )
     return path
@@ -163,7 +168,7 @@ def _compared(connection: sa.Connection) -> Any:
     return MigrationContext.configure(connection, opts={"compare_type": True, "render_item": _render})
 
 
-def _render(kind: str, item: Any, _context: Any) -> str | bool:
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """The kit's column types by name in a revision; enumerations as the text they are."""
     if kind != "type":
         return False
@@ -201,7 +206,9 @@ def _on_database(service: str, limits: Settings, work: Callable[[sa.Connection],
 async def _on_postgres(url: str, work: Callable[[sa.Connection], None]) -> None:
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=_connector(url), poolclass=sa.NullPool)
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=_connector(url), poolclass=sa.NullPool
+    )
     try:
         async with engine.connect() as guard, engine.connect() as connection:
             await guard.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})

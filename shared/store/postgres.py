@@ -164,7 +164,10 @@ class PostgresStore(Store):
             await connection.fetchval("SELECT 1", timeout=1.5)
 
     async def read(self, work: Work[R], context: Context, *, long: bool = False) -> R:  # noqa: ARG002 - never blocks the loop
-        async with self._connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with (
+            self._connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             return await drive(work(Tx(_DRIVER, self.statements, context, self.secret)), connection)
 
     async def write(self, work: Work[R], context: Context) -> R:

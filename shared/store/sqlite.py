@@ -1,14 +1,14 @@
 """SQLite: one writer connection in the event loop, group commit, read-only connections beside it.
 
-Every write submitted in one turn of the loop shares one transaction; each has its savepoint, so a failing handler
-leaves nothing and disturbs nobody. COMMIT runs in a one-thread executor while the next group gathers. Nobody is
-answered before the commit that holds the write has returned.
+Every write submitted in one turn of the loop shares one transaction; each has its savepoint, so a failing
+handler leaves nothing and disturbs nobody. COMMIT runs in a one-thread executor while the next group gathers.
+Nobody is answered before the commit that holds the write has returned.
 """
 
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,7 +99,9 @@ def constraint_names(metadata: Sequence[sa.MetaData]) -> dict[frozenset[str], st
     """SQLite names columns where PostgreSQL names the constraint: columns -> constraint."""
     names: dict[frozenset[str], str] = {}
     for table in (table for each in metadata for table in each.tables.values()):
-        keys: list[tuple[Any, Any]] = [(c.name, c.columns) for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
+        keys: list[tuple[Any, Any]] = [
+            (c.name, c.columns) for c in table.constraints if isinstance(c, sa.UniqueConstraint)
+        ]
         keys += [(index.name, index.columns) for index in table.indexes if index.unique]
         for name, columns in keys:
             names[frozenset(f"{table.name}.{column.name}" for column in columns)] = str(name)
@@ -111,7 +113,7 @@ class SqliteStore(Store):
     """One service's store in one file; one process writes it."""
 
     def __init__(self, path: Path, metadata: Sequence[sa.MetaData], secret: bytes) -> None:
-        super().__init__(Statements(sqlite.dialect(paramstyle="qmark")), secret)  # type: ignore[no-untyped-call]
+        super().__init__(Statements(sqlite.dialect(paramstyle="qmark")), secret)
         self.path = path
         self._constraints = constraint_names(metadata)
         self._queue: list[tuple[Work[Any], Context, asyncio.Future[Any]]] = []
@@ -128,7 +130,7 @@ class SqliteStore(Store):
         self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
-        while self._busy or self._queue:
+        while self._busy or self._queue:  # noqa: ASYNC110 - the last groups commit by themselves
             await asyncio.sleep(0.005)
         self._committer.shutdown()
         self._long_readers.shutdown(cancel_futures=True)
@@ -138,7 +140,7 @@ class SqliteStore(Store):
     async def ping(self) -> None:
         self._reader.execute("SELECT 1").fetchone()
 
-    # -- reading ------------------------------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------------------
 
     async def read(self, work: Work[R], context: Context, *, long: bool = False) -> R:
         if long:
@@ -163,7 +165,7 @@ class SqliteStore(Store):
             if connection.in_transaction:
                 connection.execute("COMMIT")
 
-    # -- writing ------------------------------------------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------------------------
 
     async def write(self, work: Work[R], context: Context) -> R:
         if self._closing:
@@ -176,7 +178,9 @@ class SqliteStore(Store):
         return await answer
 
     async def write_each(self, works: Sequence[tuple[Work[Any], Context]]) -> list[Any]:
-        return await asyncio.gather(*(self.write(work, context) for work, context in works), return_exceptions=True)
+        return await asyncio.gather(
+            *(self.write(work, context) for work, context in works), return_exceptions=True
+        )
 
     def _run_group(self) -> None:
         group, self._queue = self._queue[:GROUP_LIMIT], self._queue[GROUP_LIMIT:]
@@ -204,7 +208,7 @@ class SqliteStore(Store):
         tx = Tx(self._write_driver, self.statements, context, self.secret)
         try:
             result = step(self._completed(work, tx))
-        except Exception as error:  # noqa: BLE001 - the handler's caller gets it, whatever it is
+        except Exception as error:
             if not self._writer.in_transaction:
                 raise as_problem(error) if isinstance(error, sqlite3.Error) else error from error
             self._writer.execute("ROLLBACK TO one")
@@ -246,12 +250,10 @@ class SqliteStore(Store):
 
 
 def step(coroutine: Coroutine[Any, Any, R]) -> R:
-    """Run a handler to its end without yielding to the loop; a handler that awaits anything else is a defect."""
+    """Run a handler to its end without yielding to the loop; awaiting anything else is a defect."""
     try:
         coroutine.send(None)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     coroutine.close()
     raise HandlerAwaited
-
-

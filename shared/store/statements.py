@@ -1,8 +1,8 @@
 """SQLAlchemy Core statements, compiled once and run on the raw driver.
 
-Compiling costs more than running. A statement is compiled once for its structure (SQLAlchemy's own cache key); one
-declared with `constant` skips even the key. The values of parameters are bound per call with SQLAlchemy's type
-processors, and rows come back as named tuples.
+Compiling costs more than running. A statement is compiled once for its structure (SQLAlchemy's own cache
+key); one declared with `constant` skips even the key. The values of parameters are bound per call with
+SQLAlchemy's type processors, and rows come back as named tuples.
 """
 
 import hashlib
@@ -43,7 +43,9 @@ class Prepared:
     __slots__ = ("_binds", "_compiled", "_expands", "_gather", "make_row", "returns_rows", "sql", "tag")
 
     def __init__(self, statement: Any, dialect: sa.Dialect, column_keys: list[str] | None, key: Any) -> None:
-        self._compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=column_keys, cache_key=key)
+        self._compiled: SQLCompiler = statement.compile(
+            dialect=dialect, column_keys=column_keys, cache_key=key
+        )
         compiled = self._compiled
         self.sql = str(compiled)
         self.tag = hashlib.sha256(self.sql.encode()).hexdigest()
@@ -77,10 +79,12 @@ class Prepared:
         return self.sql, values
 
     def bind_rows(self, rows: list[dict[str, Any]], tenant: Any, key: Any) -> list[tuple[Any, ...]]:
-        """The positional values of many executions; what a row does not give comes from the statement itself."""
+        """The positional values of many executions; what a row lacks comes from the statement."""
         gather = self._gather
         own = {
-            name: bind.effective_value if position is None or key is None else key.bindparams[position].effective_value
+            name: bind.effective_value
+            if position is None or key is None
+            else key.bindparams[position].effective_value
             for name, position, bind, _ in self._binds
             if name != TENANT and not bind.required
         }
@@ -91,7 +95,9 @@ class Prepared:
 
     def _expand(self, params: Mapping[str, Any], key: Any) -> tuple[str, Sequence[Any]]:
         extracted = key.bindparams if key is not None else None
-        given = self._compiled.construct_params(dict(params), extracted_parameters=extracted, escape_names=False)
+        given = self._compiled.construct_params(
+            dict(params), extracted_parameters=extracted, escape_names=False
+        )
         state = self._compiled.construct_expanded_state(given, escape_names=False)
         processors = {**self._compiled._bind_processors, **state.processors}
         names = state.positiontup or []
@@ -102,8 +108,10 @@ class Prepared:
         return state.statement, values
 
 
-def _gatherer(binds: list[tuple[str, int | None, BindParameter[Any], Any]]) -> Callable[[Mapping[str, Any]], Any]:
-    """A function from a row's mapping to positional values, written out so that no bind is looked at twice."""
+def _gatherer(
+    binds: list[tuple[str, int | None, BindParameter[Any], Any]],
+) -> Callable[[Mapping[str, Any]], Any]:
+    """A function from a row's mapping to positional values, written out bind by bind."""
     names: dict[str, Any] = {}
     cells = []
     for i, (name, _, _, process) in enumerate(binds):
@@ -115,7 +123,7 @@ def _gatherer(binds: list[tuple[str, int | None, BindParameter[Any], Any]]) -> C
 
 @lru_cache(maxsize=1000)
 def _row_type(names: tuple[str, ...]) -> type[Any]:
-    return namedtuple("Row", names, rename=True)  # noqa: PYI024 - the names are known at run time only
+    return namedtuple("Row", names, rename=True)
 
 
 def _row_maker(compiled: SQLCompiler, dialect: sa.Dialect) -> Callable[[Any], Any]:

@@ -1,4 +1,4 @@
-"""The transaction as a handler sees it: statements, version bumps, facts and audit rows that commit together."""
+"""The transaction as a handler sees it: rows, versions, facts and audit rows that commit together."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from shared.identity import NOBODY, Actor
 from shared.paging import LIMIT, Page, keyset, read_cursor, write_cursor
 from shared.problems import Conflict, NotFound, Problem, Stale, Unavailable
 from shared.store import tables
-from shared.store.columns import TENANT, scope, tenant_column
+from shared.store.columns import TENANT, tenant_column
 from shared.store.statements import Statements, constant
 
 M = TypeVar("M")
@@ -114,7 +114,7 @@ class Tx:
         """From here on `scope` means this community (consumers that apply facts of several)."""
         self.context.community_id = community_id
 
-    # -- statements ---------------------------------------------------------------------------------------------
+    # -- statements --------------------------------------------------------------------------------------
 
     @overload
     async def all(self, statement: SelectOfScalar[T], params: Params = None) -> list[T]: ...
@@ -176,7 +176,7 @@ class Tx:
 
     def upsert(self, model: type[Any] | sa.Table) -> Any:
         """`INSERT` of this database's dialect: has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-        table = model if isinstance(model, sa.Table) else model.__table__  # type: ignore[attr-defined]
+        table = model if isinstance(model, sa.Table) else model.__table__
         if self.statements.dialect.name == "postgresql":
             from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
@@ -195,7 +195,7 @@ class Tx:
         cursor: str | None,
         descending: bool = False,
     ) -> Page[T]:
-        """At most `limit` rows after `cursor` in the order of the columns `by` (the last one unique, none null)."""
+        """At most `limit` rows after `cursor` in the order of `by` (the last column unique, none null)."""
         paged = keyset(statement, tuple(by), descending, cursor is not None)
         given = {**(params or {}), LIMIT: limit + 1}
         prepared, key = self.statements.prepare(paged)
@@ -206,7 +206,9 @@ class Tx:
         rows = [prepared.make_row(row) for row in await self.driver.fetch(sql, values)]  # type: ignore[misc]
         more = len(rows) > limit
         rows = rows[:limit]
-        return Page(items=rows, next_cursor=write_cursor(self.secret, rows[-1], bound_to, by) if more else None)
+        return Page(
+            items=rows, next_cursor=write_cursor(self.secret, rows[-1], bound_to, by) if more else None
+        )
 
     def _cursor_binding(self, statement: Any, params: Mapping[str, Any] | None) -> str:
         """What a cursor is good for: this caller, this community, this list with these filters."""
@@ -214,7 +216,7 @@ class Tx:
         _, values = prepared.bind(self._with_tenant(params), key)
         return f"{self.actor.kind}:{self.actor.id}|{prepared.tag}|{values}"
 
-    # -- rows and versions --------------------------------------------------------------------------------------
+    # -- rows and versions -------------------------------------------------------------------------------
 
     async def insert(self, rows: Any, *, conflicts: Mapping[str, type[Problem]] | None = None) -> None:
         """Insert one row or a list of rows of one table; `conflicts` names the problem of a constraint."""
@@ -246,33 +248,39 @@ class Tx:
         if any(getattr(row, column.key) != tenant for row in rows):
             raise ValueError(f"a row of {table.name} for another community")
 
-    async def lock(self, model: type[M], id: UUID, *, facts: int = 1, otherwise: type[Problem] = NotFound, **changes: Any) -> M:
+    async def lock(
+        self, model: type[M], id: UUID, *, facts: int = 1, otherwise: type[Problem] = NotFound, **changes: Any
+    ) -> M:
         """Raise the version by `facts`, apply `changes`, keep the row locked until commit; the new row.
 
         The first `lock` of a request with If-Match compares the version: `Stale` when another one is there.
         """
         expected, self.context.expected_version = self.context.expected_version, None
-        statement = _locking_update(model, tuple(changes), expected is not None)
+        statement = _locking_update(_table(model), tuple(changes), expected is not None)
         given = {"_id": id, "_facts": facts, "_now": self.now, "_expected": expected}
-        row: Any = await self.first(statement, given | {f"set_{name}": value for name, value in changes.items()})
+        row: Any = await self.first(
+            statement, given | {f"set_{name}": value for name, value in changes.items()}
+        )
         if row is None:
-            if expected is not None and await self.first(_exists(model), {"_id": id}) is not None:
+            if expected is not None and await self.first(_exists(_table(model)), {"_id": id}) is not None:
                 raise Stale
             raise otherwise
-        known = self._versions.get((model.__table__.name, id))  # type: ignore[attr-defined]
+        known = self._versions.get((_table(model).name, id))
         if known is not None:
             known.last = row.version
         elif facts:
-            self._versions[model.__table__.name, id] = _Versions(next=row.version - facts + 1, last=row.version)  # type: ignore[attr-defined]
+            self._versions[_table(model).name, id] = _Versions(next=row.version - facts + 1, last=row.version)
         return row  # type: ignore[no-any-return]
 
     async def update(self, model: type[M], id: UUID, **changes: Any) -> M:
         """Apply `changes` to a row this transaction has locked or inserted; the new row."""
-        statement = _plain_update(model, tuple(changes))
-        row: M = await self.one(statement, {"_id": id} | {f"set_{name}": value for name, value in changes.items()})
+        statement = _plain_update(_table(model), tuple(changes))
+        row: M = await self.one(
+            statement, {"_id": id} | {f"set_{name}": value for name, value in changes.items()}
+        )
         return row
 
-    # -- facts and audit ----------------------------------------------------------------------------------------
+    # -- facts and audit ---------------------------------------------------------------------------------
 
     def publish(self, fact: Fact) -> None:
         """Record `fact` with the aggregate's next version; it leaves only when this transaction commits."""
@@ -298,8 +306,10 @@ class Tx:
         )
         self.facts.append(fact)
 
-    def audit(self, action: str, resource: Any, *, reason: str | None = None, community_id: UUID | None = None) -> None:
-        """Add a row to the community's hash-chained log: who did what to which resource (ids only, no text)."""
+    def audit(
+        self, action: str, resource: Any, *, reason: str | None = None, community_id: UUID | None = None
+    ) -> None:
+        """Add a row to the community's hash-chained log: who did what to which resource, by ids."""
         owner = community_id or self.context.community_id
         if owner is None:
             raise ValueError("an audit row belongs to a community")
@@ -309,7 +319,9 @@ class Tx:
         """Write facts and audit rows; called by the unit of work after the handler, before the commit."""
         for (name, id_), versions in self._versions.items():
             if versions.last and versions.next != versions.last + 1:
-                raise VersionsAndFactsDiffer(f"{name} {id_} is at {versions.last}, facts reach {versions.next - 1}")
+                raise VersionsAndFactsDiffer(
+                    f"{name} {id_} is at {versions.last}, facts reach {versions.next - 1}"
+                )
         if self.facts:
             await self._execute_many(_OUTBOX_INSERT, [self._outbox_row(fact) for fact in self.facts])
         for entry in self._audit:
@@ -378,9 +390,9 @@ def _audit_head_lock(upsert: Callable[[sa.Table], Any]) -> Any:
     statement = upsert(head).values(
         community_id=sa.bindparam("community_id"), seq=sa.bindparam("seq") + 1, hash=sa.bindparam("hash")
     )
-    return statement.on_conflict_do_update(index_elements=["community_id"], set_={"seq": head.c.seq + 1}).returning(
-        head.c.seq, head.c.hash
-    )
+    return statement.on_conflict_do_update(
+        index_elements=["community_id"], set_={"seq": head.c.seq + 1}
+    ).returning(head.c.seq, head.c.hash)
 
 
 @lru_cache(maxsize=500)
@@ -388,36 +400,40 @@ def _insert_into(table: sa.Table) -> sa.Insert:
     return constant(sa.insert(table))
 
 
-def _this_row(model: type[Any]) -> sa.ColumnElement[bool]:
+def _table(model: type[Any]) -> sa.Table:
     table: sa.Table = model.__table__
+    return table
+
+
+def _this_row(table: sa.Table) -> sa.ColumnElement[bool]:
     own = table.c.id == sa.bindparam("_id", type_=table.c.id.type)
-    return own if tenant_column(table) is None else sa.and_(own, scope(model))
+    tenant = tenant_column(table)
+    return own if tenant is None else sa.and_(own, tenant == sa.bindparam(TENANT, type_=tenant.type))
 
 
-def _changes(model: type[Any], names: Sequence[str]) -> dict[str, Any]:
-    columns = model.__table__.c
-    return {name: sa.bindparam(f"set_{name}", type_=columns[name].type) for name in names}
+def _changes(table: sa.Table, names: Sequence[str]) -> dict[str, Any]:
+    return {name: sa.bindparam(f"set_{name}", type_=table.c[name].type) for name in names}
 
 
 @lru_cache(maxsize=1000)
-def _locking_update(model: type[Any], names: tuple[str, ...], compares: bool) -> Any:
-    table: sa.Table = model.__table__  # type: ignore[attr-defined]
+def _locking_update(table: sa.Table, names: tuple[str, ...], compares: bool) -> Any:
     facts = sa.bindparam("_facts", type_=sa.Integer())
-    values = {"version": table.c.version + facts, **_changes(model, names)}
+    values = {"version": table.c.version + facts, **_changes(table, names)}
     if "updated_at" in table.c and "updated_at" not in names:
         values["updated_at"] = sa.bindparam("_now", type_=table.c.updated_at.type)
-    statement = sa.update(table).where(_this_row(model)).values(values).returning(*table.c)
+    statement = sa.update(table).where(_this_row(table)).values(values).returning(*table.c)
     if compares:
         statement = statement.where(table.c.version == sa.bindparam("_expected", type_=sa.Integer()))
     return constant(statement)
 
 
 @lru_cache(maxsize=1000)
-def _plain_update(model: type[Any], names: tuple[str, ...]) -> Any:
-    table: sa.Table = model.__table__  # type: ignore[attr-defined]
-    return constant(sa.update(table).where(_this_row(model)).values(_changes(model, names)).returning(*table.c))
+def _plain_update(table: sa.Table, names: tuple[str, ...]) -> Any:
+    return constant(
+        sa.update(table).where(_this_row(table)).values(_changes(table, names)).returning(*table.c)
+    )
 
 
 @lru_cache(maxsize=500)
-def _exists(model: type[Any]) -> Any:
-    return constant(sa.select(model.__table__.c.id).where(_this_row(model)))  # type: ignore[attr-defined]
+def _exists(table: sa.Table) -> Any:
+    return constant(sa.select(table.c.id).where(_this_row(table)))

@@ -34,7 +34,7 @@ def tenant() -> UUID:
 
 @pytest.fixture
 def opened(server: Postgres | None, tmp_path: Path) -> Opened:
-    """Opens the store of this test with its tables made; opening twice gives two processes' view of one database."""
+    """Opens the store of this test; opening twice gives two processes' view of one database."""
     if server is None:
         path = tmp_path / "board.db"
         engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)

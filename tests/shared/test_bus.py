@@ -47,7 +47,9 @@ async def _without_stream(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def running(store: Store, settings: Settings, handler: Handler, *, many: bool = False) -> AsyncIterator[Broker]:
+async def running(
+    store: Store, settings: Settings, handler: Handler, *, many: bool = False
+) -> AsyncIterator[Broker]:
     """Relay and consumer of one store, as the leading replica runs them."""
     consumers = Consumers()
     (consumers.on_many if many else consumers.on)(SeatTaken)(handler)
@@ -71,7 +73,9 @@ async def note(tx: Tx, fact: SeatTaken) -> None:
 
 
 async def note_all(tx: Tx, facts: list[SeatTaken]) -> None:
-    await tx.execute(sa.insert(Applied), [{"board_id": f.board_id, "version": f.aggregate_version} for f in facts])
+    await tx.execute(
+        sa.insert(Applied), [{"board_id": f.board_id, "version": f.aggregate_version} for f in facts]
+    )
 
 
 async def applied(store: Store) -> dict[UUID, list[int]]:
@@ -86,7 +90,7 @@ async def applied(store: Store) -> dict[UUID, list[int]]:
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait for `condition`, but not forever."""
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - a condition in the store, seen only by asking
             await asyncio.sleep(0.02)
 
 
@@ -146,7 +150,7 @@ def test_facts_published_twice_are_applied_once(in_store: InStore, settings: Set
 
 
 @pytest.mark.parametrize("many", [False, True])
-def test_a_fact_that_cannot_be_applied_is_parked_and_redriven_once(
+def test_a_fact_that_cannot_be_applied_is_parked_and_redriven_once(  # noqa: C901 - one story, told in order
     in_store: InStore, settings: Settings, tenant: UUID, many: bool
 ) -> None:
     broken = {"on": True}
@@ -225,7 +229,9 @@ def test_trouble_that_passes_holds_everything_and_parks_nothing(
     in_store(run)
 
 
-def test_a_deleted_stream_comes_back_with_everything(in_store: InStore, settings: Settings, tenant: UUID) -> None:
+def test_a_deleted_stream_comes_back_with_everything(
+    in_store: InStore, settings: Settings, tenant: UUID
+) -> None:
     async def run(store: Store) -> None:
         async with running(store, settings, note) as broker:
             made = await founded(store, tenant, boards=2, seats=2)

@@ -1,4 +1,4 @@
-"""Cursors: every row once, in order; good only for the caller, community, list and filters they were made for."""
+"""Cursors: every row once, in order; good only for the caller, community and list they were made for."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -51,13 +51,19 @@ def test_a_cursor_is_refused_to_everybody_else(in_store: InStore, tenant: UUID) 
         page = await store.read(lambda tx: seats(tx, None), Context(ADA, community_id=tenant))
         cursor = page.next_cursor
         assert cursor is not None
-        flipped = [cursor[:i] + ("A" if cursor[i] != "A" else "B") + cursor[i + 1 :] for i in range(0, len(cursor), 5)]
-        tries = [(ADA, tenant, each, "") for each in [*flipped, "", "x", "not base64 at all", "💥", cursor * 3]]
+        flipped = [
+            cursor[:i] + ("A" if cursor[i] != "A" else "B") + cursor[i + 1 :]
+            for i in range(0, len(cursor), 5)
+        ]
+        tries = [
+            (ADA, tenant, each, "") for each in [*flipped, "", "x", "not base64 at all", "💥", cursor * 3]
+        ]
         tries += [(EVE, tenant, cursor, ""), (ADA, uuid4(), cursor, ""), (ADA, tenant, cursor, "5")]
         for actor, community, bad, least in tries:
             with pytest.raises(BadCursor):
                 await store.read(
-                    lambda tx, b=bad, least=least: seats(tx, b, least=least), Context(actor, community_id=community)
+                    lambda tx, b=bad, least=least: seats(tx, b, least=least),
+                    Context(actor, community_id=community),
                 )
         good = await store.read(lambda tx: seats(tx, cursor), Context(ADA, community_id=tenant))
         assert [row.name for row in good.items] == ["7", "8", "9"]

@@ -32,7 +32,9 @@ def test_hostile_json_is_refused(body: bytes, refusal: type[Problem]) -> None:
         check(body)
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"a":"\\\\u0000"}', b'{"a":"\\ud83d\\ude00"}', b'{"a":[[[[1]]]]}', "{\"a\":\"é\"}".encode()])
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"a":"\\\\u0000"}', b'{"a":"\\ud83d\\ude00"}', b'{"a":[[[[1]]]]}', '{"a":"é"}'.encode()]
+)
 def test_harmless_json_passes(body: bytes) -> None:
     check(body)
 
@@ -40,6 +42,6 @@ def test_harmless_json_passes(body: bytes) -> None:
 def test_if_match_accepts_our_tags_only() -> None:
     assert expected_version(etag(3)) == 3
     assert expected_version("*") is None
-    for foreign in ('W/"3"', "3", '"x"', '""', '"-1"', '"١"', '"' + "9" * 30 + '"'):
+    for foreign in ('W/"3"', "3", '"x"', '""', '"-1"', '"\u0661"', '"' + "9" * 30 + '"'):
         with pytest.raises(Stale):
             expected_version(foreign)

@@ -36,7 +36,8 @@ def test_check_then_act_by_eight_at_once_fills_a_capacity_exactly(in_store: InSt
 
         results = await asyncio.gather(*(eager() for _ in range(8)))
         after = await store.read(
-            lambda tx: tx.one(select(Board).where(scope(Board), Board.id == board.id)), Context(community_id=tenant)
+            lambda tx: tx.one(select(Board).where(scope(Board), Board.id == board.id)),
+            Context(community_id=tenant),
         )
         taken, refused = (sum(column) for column in zip(*results, strict=True))
         return taken, refused, after.taken, await facts_of(store, board.id)
@@ -52,7 +53,10 @@ def test_a_failing_handler_leaves_nothing_and_disturbs_nobody(in_store: InStore,
         raise ValueError("after the insert")
 
     async def run(store: Store) -> tuple[list[Any], list[str]]:
-        works = [lambda tx, n=n: sit(tx, n) for n in ("ada", "ada", "bob")] + [fail, lambda tx: sit(tx, "eve")]
+        works = [lambda tx, n=n: sit(tx, n) for n in ("ada", "ada", "bob")] + [
+            fail,
+            lambda tx: sit(tx, "eve"),
+        ]
         outcomes = await asyncio.gather(
             *(store.write(work, Context(community_id=tenant)) for work in works), return_exceptions=True
         )
@@ -60,7 +64,13 @@ def test_a_failing_handler_leaves_nothing_and_disturbs_nobody(in_store: InStore,
 
     outcomes, seated = in_store(run)
     assert seated == ["ada", "bob", "eve"]
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NameTaken", "Seat", "Seat", "Seat", "ValueError"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == [
+        "NameTaken",
+        "Seat",
+        "Seat",
+        "Seat",
+        "ValueError",
+    ]
 
 
 def test_works_given_together_are_each_whole_or_nothing(in_store: InStore, tenant: UUID) -> None:
@@ -74,7 +84,9 @@ def test_works_given_together_are_each_whole_or_nothing(in_store: InStore, tenan
     assert seated == ["ada", "bob"]
 
 
-def test_a_handler_that_awaits_anything_but_its_transaction_is_refused(in_store: InStore, tenant: UUID) -> None:
+def test_a_handler_that_awaits_anything_but_its_transaction_is_refused(
+    in_store: InStore, tenant: UUID
+) -> None:
     async def sleepy(tx: Tx) -> None:
         await sit(tx, "sleepy")
         await asyncio.sleep(0)
@@ -87,7 +99,9 @@ def test_a_handler_that_awaits_anything_but_its_transaction_is_refused(in_store:
     assert in_store(run) == []
 
 
-def test_what_a_full_disk_refuses_is_not_there_and_what_it_answered_is(in_store: InStore, tenant: UUID) -> None:
+def test_what_a_full_disk_refuses_is_not_there_and_what_it_answered_is(
+    in_store: InStore, tenant: UUID
+) -> None:
     async def run(store: Store) -> tuple[int, int, int]:
         if not isinstance(store, SqliteStore):
             pytest.skip("a full disk is made with SQLite's page limit")
@@ -129,7 +143,9 @@ def test_a_statement_without_its_tenant_never_runs(in_store: InStore, tenant: UU
         everybody = across(select(Seat), why="the test counts all")
         assert len(await store.read(lambda tx: tx.all(everybody), Context(community_id=other))) == 1
         with pytest.raises(ValueError, match="another community"):
-            await store.write(lambda tx: tx.insert(Seat(community_id=tenant, name="eve")), Context(community_id=other))
+            await store.write(
+                lambda tx: tx.insert(Seat(community_id=tenant, name="eve")), Context(community_id=other)
+            )
 
     in_store(run)
 
@@ -161,8 +177,12 @@ def test_a_stale_version_is_told_from_a_missing_row(in_store: InStore, tenant: U
         with pytest.raises(NotFound):
             await store.write(lambda tx: take(tx, uuid4()), Context(community_id=tenant, expected_version=1))
         with pytest.raises(NotFound):
-            await store.write(lambda tx: take(tx, board.id), Context(community_id=uuid4(), expected_version=1))
-        after = await store.write(lambda tx: take(tx, board.id), Context(community_id=tenant, expected_version=1))
+            await store.write(
+                lambda tx: take(tx, board.id), Context(community_id=uuid4(), expected_version=1)
+            )
+        after = await store.write(
+            lambda tx: take(tx, board.id), Context(community_id=tenant, expected_version=1)
+        )
         assert after.version == 2
 
     in_store(run)
@@ -176,7 +196,9 @@ def test_concurrent_audit_rows_keep_one_chain(in_store: InStore, tenant: UUID) -
         await asyncio.gather(
             *(store.write(lambda tx, n=n: note(tx, n), Context(community_id=tenant)) for n in range(20))
         )
-        return await store.read(lambda tx: tx.all(sa.select(tables.audit).order_by(tables.audit.c.seq)), Context())
+        return await store.read(
+            lambda tx: tx.all(sa.select(tables.audit).order_by(tables.audit.c.seq)), Context()
+        )
 
     rows = in_store(run)
     assert [row.seq for row in rows] == list(range(1, 21))
@@ -191,7 +213,9 @@ def test_a_constraint_nobody_named_is_a_conflict_not_a_crash(in_store: InStore, 
     async def run(store: Store) -> None:
         await store.write(lambda tx: sit(tx, "ada"), Context(community_id=tenant))
         with pytest.raises(ConstraintViolated) as violated:
-            await store.write(lambda tx: tx.insert(Seat(community_id=tenant, name="ada")), Context(community_id=tenant))
+            await store.write(
+                lambda tx: tx.insert(Seat(community_id=tenant, name="ada")), Context(community_id=tenant)
+            )
         assert violated.value.constraint == "seat_name"
 
     in_store(run)
@@ -203,7 +227,8 @@ _BY_NAME = constant(select(Seat).where(scope(Seat), Seat.name == sa.bindparam("n
 def test_statements_bind_what_each_call_gives(in_store: InStore, tenant: UUID) -> None:
     async def run(store: Store) -> None:
         await store.write(
-            lambda tx: tx.insert([Seat(community_id=tenant, name=n) for n in ("a", "b", "c")]), Context(community_id=tenant)
+            lambda tx: tx.insert([Seat(community_id=tenant, name=n) for n in ("a", "b", "c")]),
+            Context(community_id=tenant),
         )
 
         async def look(tx: Tx) -> None:
