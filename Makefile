@@ -30,6 +30,8 @@ check: $(READY) ## Lint, types, import rules, generated files are current
 	$(BIN)/lint-imports
 	$(BIN)/python docs/events.py | diff -u docs/events.md -
 	$(BIN)/python deploy/grafana/overview.py | diff -u deploy/grafana/overview.json -
+	$(BIN)/python -m services.gateway.openapi --check
+	@$(BIN)/python -m pytest -q tests/architecture
 
 bench: $(READY) ## Measure the ratios of the design; writes bench/results.json
 	@$(BIN)/python -m bench
@@ -44,6 +46,7 @@ format: $(READY) ## Let ruff mend what it can
 generate: $(READY) ## Write the generated files anew
 	$(BIN)/python docs/events.py > docs/events.md
 	$(BIN)/python deploy/grafana/overview.py > deploy/grafana/overview.json
+	$(BIN)/python -m services.gateway.openapi
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
