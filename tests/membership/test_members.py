@@ -126,6 +126,28 @@ def test_lists_filter_search_and_page(key: Someone, joined: Person) -> None:
     assert key.get(f"/members?limit=3&q=a&cursor={first['next_cursor']}").status_code == 400
 
 
+def test_a_search_pages_through_handles_and_names_once(key: Someone) -> None:
+    for handle, shown in [
+        ("max", "Max"),
+        ("zoe", "Maxime"),
+        ("maxi", "Ann"),
+        ("ann", "Maxi"),
+        ("bob", "Bob"),
+    ]:
+        key.made("/members", {"handle": handle, "display_name": shown})
+    seen: list[str] = []
+    path = "/members?q=MAX&limit=1"
+    while path:
+        page = key.get(path).json()
+        seen += [member["handle"] for member in page["items"]]
+        path = page["next_cursor"] and f"/members?q=MAX&limit=1&cursor={page['next_cursor']}"
+    assert seen[0] == "max"
+    assert seen[-1] == "zoe"
+    assert sorted(seen) == ["ann", "max", "maxi", "zoe"]
+    assert key.get("/members?q=max&state=left").json()["items"] == []
+    assert len(key.get("/members?q=max&updated_since=2020-01-01T00:00:00Z&state=active").json()["items"]) == 4
+
+
 def test_a_mirror_asks_for_what_changed(key: Someone, joined: Person) -> None:
     ada, ben = joined("ada"), joined("ben")
     since = key.get(f"/members/{ben.member_id}").json()["updated_at"]

@@ -201,7 +201,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("member", schema=None) as batch_op:
         batch_op.create_index("member_joined_at_idx", ["community_id", "joined_at", "id"], unique=False)
-        batch_op.create_index("member_name_key_idx", ["community_id", "name_key"], unique=False)
+        batch_op.create_index("member_name_key_idx", ["community_id", "name_key", "id"], unique=False)
         batch_op.create_index("member_person_idx", ["person_id", "community_id"], unique=False)
         batch_op.create_index("member_updated_at_idx", ["community_id", "updated_at", "id"], unique=False)
 
