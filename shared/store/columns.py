@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
+from sqlmodel.main import SQLModelMetaclass
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from shared.ids import uuid_of
@@ -160,10 +161,10 @@ def _make_portable(column: "sa.Column[Any]", table: Any) -> None:
         column.type = portable(column.type)
 
 
-class RowType(type(SQLModel)):  # type: ignore[misc]
+class RowType(SQLModelMetaclass):
     """Builds rows by filling a dictionary: no ORM session ever sees one, so nothing else has to be set up."""
 
-    def __call__(cls, **values: Any) -> Any:
+    def __call__(cls, **values: Any) -> Any:  # noqa: N805 - a metaclass, whose instances are classes
         recipe = cls.__dict__.get("__recipe__")
         if recipe is None:
             recipe = _recipe(cls)
