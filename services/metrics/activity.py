@@ -1,4 +1,4 @@
-"""Count what people do: content, reactions, reads and outside activity -> the log -> every roll-up."""
+"""Count what people do: content, reactions, reads, outside activity, and who is who -> the log -> roll-ups."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from services.metrics.log import (
     subjects,
 )
 from services.metrics.models import Activity, table
+from services.metrics.people import Link, attribute
 from services.metrics.rules import MEMBERSHIP_KINDS
 from shared.bus import Consumers
 from shared.contracts.engagement import (
@@ -31,7 +32,13 @@ from shared.contracts.engagement import (
     PresenceReadRecorded,
     TopicCreated,
 )
-from shared.contracts.membership import MemberJoined, MemberLeft, MemberRejoined
+from shared.contracts.membership import (
+    IdentityLinked,
+    IdentityRevoked,
+    MemberJoined,
+    MemberLeft,
+    MemberRejoined,
+)
 from shared.facts import Fact
 from shared.store import Tx, constant, scope
 
@@ -89,10 +96,14 @@ def told(fact: Fact) -> Iterator[Told]:
     MemberJoined,
     MemberRejoined,
     MemberLeft,
+    IdentityLinked,
+    IdentityRevoked,
 )
 async def record(tx: Tx, facts: list[Fact]) -> None:
+    """Apply neighbouring facts of any of these kinds together; their order between aggregates does not matter."""
     for community_id, theirs in by_community(facts):
         community = await enter(tx, community_id, theirs)
+        await attribute(tx, community, [fact for fact in theirs if isinstance(fact, Link)])
         latest = {one.activity_id: one for one in merged(one for fact in theirs for one in told(fact))}
         for some in chunks(latest.values()):
             await tell(tx, community, some)

@@ -6,7 +6,6 @@ from services.metrics import (
     explain,
     gauges,
     models,
-    people,
     rebuild,
     retention,
     series,
@@ -17,6 +16,6 @@ from shared.app import Service, create_app
 service = Service(
     name="metrics",
     base=models.Base,
-    slices=[activity, people, zones, rebuild, catalogue, series, explain, retention, gauges],
+    slices=[activity, zones, rebuild, catalogue, series, explain, retention, gauges],
 )
 app = create_app(service)

@@ -1,10 +1,10 @@
 """What one person's history adds to every roll-up, so that a change of history is a difference of two footprints."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import pairwise
+from itertools import zip_longest
 from typing import NamedTuple
 
 from services.metrics.periods import Step, month_of, week_of
@@ -41,37 +41,43 @@ class Mark(NamedTuple):
     following: int | None
 
 
+COUNTERS = ("active", "contributors", "activities", "contributions", *Standing)
+"""What a period counts, in the order of `Deltas.periods`."""
+
+
 @dataclass(slots=True)
 class Deltas:
     """Changes to add to the roll-ups, by their keys."""
 
-    periods: dict[tuple[Step, int], Counter[str]] = field(default_factory=dict)
+    periods: dict[tuple[Step, int], list[int]] = field(default_factory=dict)
     histogram: Counter[tuple[Step, int, Measure, int]] = field(default_factory=Counter)
     cohort: Counter[tuple[Step, int, int]] = field(default_factory=Counter)
     windows: Counter[tuple[int, int]] = field(default_factory=Counter)
 
 
-def footprint(history: History, first: int | None, total: tuple[int, int]) -> set[Mark]:
-    """Every mark a person leaves.
+def footprint(history: History, first: int | None, total: tuple[int, int], since: int = 0) -> set[Mark]:
+    """The marks a person leaves, those of the whole history and of days, weeks and months from `since` on.
 
-    `history` may start late, on a day that begins both a week and a month or before (`periods.tail_of`), as long
-    as two footprints of the same person start alike: what is left out, and what is marked wrongly at the edge
-    because of it, cancels out in their difference. `first` is the true first active day, `total` the true sum."""
+    For the difference of two footprints `since` is any day both histories are active on and alike up to, and
+    they need only be known from `periods.tail_of(since)` on: what is left out, and a first week or month marked
+    as if nothing lay before, is the same in both and cancels out. `first` is the true first active day and
+    `total` the true sum."""
     if first is None:
         return set()
     marks = {Mark(Step.ALL, 0, *total, 0, Standing.NEW, None)}
-    days = sorted(history)
-    for day, following in pairwise([*days, None]):
-        assert day is not None
-        standing = _standing(day, first, day - 1 in history)
-        marks.add(Mark(Step.DAY, day, *history[day], first, standing, following))
+    days = sorted(day for day in history if day >= since)
+    for day, following in zip_longest(days, days[1:]):
+        marks.add(
+            Mark(Step.DAY, day, *history[day], first, _standing(day, first, day - 1 in history), following)
+        )
     for step, number in ((Step.WEEK, week_of), (Step.MONTH, month_of)):
+        begin, earliest = number(first), number(since) if since else 0
         sums: dict[int, tuple[int, int]] = {}
-        for day in days:
-            bucket, (activities, contributions) = number(day), history[day]
-            before = sums.get(bucket, (0, 0))
-            sums[bucket] = (before[0] + activities, before[1] + contributions)
-        begin = number(first)
+        for day, (activities, contributions) in history.items():
+            bucket = number(day)
+            if bucket >= earliest:
+                before = sums.get(bucket, (0, 0))
+                sums[bucket] = (before[0] + activities, before[1] + contributions)
         for bucket, counts in sums.items():
             marks.add(Mark(step, bucket, *counts, begin, _standing(bucket, begin, bucket - 1 in sums), None))
     return marks
@@ -91,27 +97,24 @@ def compare(old: set[Mark], new: set[Mark], into: Deltas) -> None:
         _add(mark, 1, into)
 
 
+_AT = {standing: COUNTERS.index(standing) for standing in Standing}
+
+
 def _add(mark: Mark, sign: int, into: Deltas) -> None:
     step, bucket, activities, contributions, first, standing, following = mark
-    period = into.periods.get((step, bucket))
-    if period is None:
-        period = into.periods[step, bucket] = Counter()
-    period["active"] += sign
-    period["contributors"] += sign if contributions else 0
-    period["activities"] += sign * activities
-    period["contributions"] += sign * contributions
-    period[standing] += sign
+    period = into.periods.setdefault((step, bucket), [0] * len(COUNTERS))
+    period[0] += sign
+    period[1] += sign if contributions else 0
+    period[2] += sign * activities
+    period[3] += sign * contributions
+    period[_AT[standing]] += sign
     into.histogram[step, bucket, Measure.ACTIVITIES, activities] += sign
     into.histogram[step, bucket, Measure.CONTRIBUTIONS, contributions] += sign
     if step is not Step.ALL:
         into.cohort[step, bucket - first, first] += sign
     if step is Step.DAY:
-        for window, day, change in coverage(bucket, following):
-            into.windows[window, day] += sign * change
-
-
-def coverage(day: int, following: int | None) -> Iterator[tuple[int, int, int]]:
-    """For each window w, the days an active day covers until the next one takes over: (w, day, change of the count)."""
-    for window in WINDOWS:
-        yield window, day, 1
-        yield window, day + window if following is None else min(day + window, following), -1
+        # for each window the days an active day covers until the next one takes over
+        for window in WINDOWS:
+            expiry = bucket + window
+            into.windows[window, bucket] += sign
+            into.windows[window, expiry if following is None else min(expiry, following)] -= sign

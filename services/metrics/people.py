@@ -1,52 +1,51 @@
-"""Count an identity's activity for the member it is linked to: IdentityLinked, IdentityRevoked -> new attribution."""
+"""Count an identity's activity for the member it is linked to: IdentityLinked, IdentityRevoked -> attribution."""
 
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.metrics.log import LOG, enter, refold, subjects
+from services.metrics.log import LOG, chunks, refold, subjects
 from services.metrics.models import Activity, Subject, table
-from shared.bus import Consumers
 from shared.contracts.membership import IdentityLinked, IdentityRevoked
 from shared.store import Tx, constant, scope
 
-consumers = Consumers()
+Link = IdentityLinked | IdentityRevoked
 
 
-@consumers.on(IdentityLinked)
-async def link(tx: Tx, fact: IdentityLinked) -> None:
-    await attribute(tx, fact, fact.member_id)
-
-
-@consumers.on(IdentityRevoked)
-async def unlink(tx: Tx, fact: IdentityRevoked) -> None:
-    await attribute(tx, fact, None)
-
-
-async def attribute(tx: Tx, fact: IdentityLinked | IdentityRevoked, member_id: UUID | None) -> None:
-    """From here on the identity counts as the member, or (None) as itself; older news than known changes nothing."""
-    assert fact.community_id is not None
-    community = await enter(tx, fact.community_id, [fact])
-    ids = [fact.identity_id] if member_id is None else [fact.identity_id, member_id]
-    known = await subjects(tx, fact.community_id, ids)
-    identity = known[fact.identity_id]
-    if fact.aggregate_version <= identity.fact_version:
-        return
-    member = None if member_id is None else known[member_id].no
-    before: list[Any] = [] if member == identity.member else await tx.all(_THEIRS, {"_no": identity.no})
-    await tx.execute(_LINK, {"_no": identity.no, "_member": member, "_version": fact.aggregate_version})
-    await refold(tx, community, before, [row._replace(person=member or identity.no) for row in before])
+async def attribute(tx: Tx, community: Any, links: Sequence[Link]) -> None:
+    """From here on each identity counts as its member, or as itself; older news than known changes nothing."""
+    latest = {link.identity_id: link for link in sorted(links, key=lambda link: link.aggregate_version)}
+    members = {link.member_id for link in latest.values()}
+    known = await subjects(tx, community.community_id, latest.keys() | members)
+    news: dict[int, dict[str, Any]] = {}
+    for identity_id, link in latest.items():
+        identity = known[identity_id]
+        if link.aggregate_version > identity.fact_version:
+            member = known[link.member_id].no if isinstance(link, IdentityLinked) else None
+            news[identity.no] = {"_no": identity.no, "_member": member, "_version": link.aggregate_version}
+    before: list[Any] = []
+    for some in chunks(news):
+        before += await tx.all(_THEIRS, {"_subjects": some})
+    await tx.execute(_LINK, list(news.values()))
+    after = [row._replace(person=news[row.subject]["_member"] or row.subject) for row in before]
+    moved = [(old, new) for old, new in zip(before, after, strict=True) if old.person != new.person]
+    if moved:
+        await refold(tx, community, [old for old, _ in moved], [new for _, new in moved])
 
 
 _activity, _subject = table(Activity), table(Subject)
-_NO = sa.bindparam("_no", type_=sa.BigInteger)
 _LINK = constant(
     sa.update(_subject)
-    .where(scope(Subject), _subject.c.no == _NO)
+    .where(scope(Subject), _subject.c.no == sa.bindparam("_no", type_=sa.BigInteger))
     .values(
         member=sa.bindparam("_member", type_=sa.Integer),
         fact_version=sa.bindparam("_version", type_=sa.Integer),
     )
 )
-_THEIRS = constant(LOG.where(_activity.c.subject == _NO, _activity.c.retracted.is_(False)))
+_THEIRS = constant(
+    LOG.where(
+        _activity.c.subject.in_(sa.bindparam("_subjects", type_=sa.Integer, expanding=True)),
+        _activity.c.retracted.is_(False),
+    )
+)

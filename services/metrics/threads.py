@@ -3,15 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from services.metrics.models import Activity, Rollup, Subject, Thread, table
 from services.metrics.rules import OPENING_KINDS, ActivityClass, Contribution, class_of, opening
+from services.metrics.upserts import drop, put
 from shared.store import Tx, constant, scope
 
 EVERYTHING = 2**62
@@ -68,22 +67,19 @@ async def _recount(tx: Tx, rollup: Rollup, threads: set[UUID | None]) -> None:
             said[row.thread].append(
                 Contribution(row.at, row.activity_id.hex, row.kind in OPENING_KINDS, row.person)
             )
-    rows: list[dict[str, Any]] = []
-    for thread, contributions in said.items():
-        begun = opening(contributions)
-        rows.append(
-            {
-                "rollup": rollup.no,
-                "thread": thread,
-                "opened_at": begun.at,
-                "opening": UUID(begun.activity),
-                "person": begun.person,
-                "answered_at": begun.answered_at,
-            }
-        )
-    await tx.execute(_put(tx.statements.dialect.name), rows)
-    emptied = [{"_rollup": rollup.no, "_thread": thread} for thread in threads - said.keys()]
-    await tx.execute(_FORGET, emptied)
+    rows = [
+        {
+            "thread": thread,
+            "opened_at": begun.at,
+            "opening": UUID(begun.activity),
+            "person": begun.person,
+            "answered_at": begun.answered_at,
+        }
+        for thread, contributions in said.items()
+        if (begun := opening(contributions))
+    ]
+    await put(tx, Thread, rollup.no, rows)
+    await drop(tx, Thread, rollup.no, [{"thread": thread} for thread in threads - said.keys()])
 
 
 _thread, _activity, _subject = table(Thread), table(Activity), table(Subject)
@@ -109,15 +105,3 @@ _SAID = constant(
         _activity.c.seq <= sa.bindparam("_upto", type_=sa.BigInteger),
     )
 )
-_FORGET = constant(
-    sa.delete(_thread).where(
-        _thread.c.rollup == _ROLLUP, _thread.c.thread == sa.bindparam("_thread", type_=_thread.c.thread.type)
-    )
-)
-
-
-@cache
-def _put(dialect: str) -> sa.Insert:
-    insert = postgresql.insert(_thread) if dialect == "postgresql" else sqlite.insert(_thread)
-    values = {name: insert.excluded[name] for name in ("opened_at", "opening", "person", "answered_at")}
-    return constant(insert.on_conflict_do_update(index_elements=["rollup", "thread"], set_=values))

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.metrics import activity, models, people, rebuild
+from services.metrics import activity, models, rebuild
 from services.metrics.models import table
 from services.metrics.periods import Step
 from services.metrics.rules import WINDOWS, Contribution, class_of, opening
@@ -274,20 +274,10 @@ class Service:
         return self.runner.run(self.store.write(work, Context(community_id=community)))  # type: ignore[arg-type]
 
     def hear(self, facts: list[Fact], community: UUID) -> None:
-        """Apply neighbouring facts as the bus would: activity together, links one by one."""
+        """Apply neighbouring facts together, as the bus does."""
 
         async def apply(tx: Tx) -> None:
-            batch: list[Fact] = []
-            for fact in facts:
-                if isinstance(fact, IdentityLinked | IdentityRevoked):
-                    if batch:
-                        await activity.record(tx, batch)
-                    batch = []
-                    await (people.link if isinstance(fact, IdentityLinked) else people.unlink)(tx, fact)  # type: ignore[arg-type]
-                else:
-                    batch.append(fact)
-            if batch:
-                await activity.record(tx, batch)
+            await activity.record(tx, facts)
 
         self.write(apply, community)
 

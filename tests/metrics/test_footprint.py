@@ -32,8 +32,7 @@ def total(of: History) -> tuple[int, int]:
 
 def counted(deltas: Deltas) -> dict[str, dict[tuple[object, ...], object]]:
     """The roll-ups that differences add up to, in the form of `brute.rollups`."""
-    names = ("active", "contributors", "activities", "contributions", "newcomers", "returners", "resurrected")
-    periods = {key: tuple(counts[name] for name in names) for key, counts in deltas.periods.items()}
+    periods = {key: tuple(counts) for key, counts in deltas.periods.items()}
     return {
         "period": {key: counts for key, counts in periods.items() if any(counts)},
         "histogram": {tuple(key): people for key, people in deltas.histogram.items() if people},
@@ -79,13 +78,14 @@ def test_the_tail_is_enough_for_who_goes_on(past: set[int], later: list[tuple[in
     """What a person adds on or after the last active day changes the same, known whole or from the tail on."""
     whole = [Act(1, day, True) for day in past]
     after = [*whole, *(Act(1, max(past) + offset, contributes) for offset, contributes in later)]
-    tail = tail_of(max(past))
     found = []
-    for since in (FIRST, tail):
+    for known, since in ((FIRST, 0), (tail_of(max(past)), max(past))):
         deltas = Deltas()
         old, new = history(whole, 1), history(after, 1)
-        parts = [{day: counts for day, counts in of.items() if day >= since} for of in (old, new)]
-        marks = [footprint(part, min(past), total(of)) for part, of in zip(parts, (old, new), strict=True)]
+        parts = [{day: counts for day, counts in of.items() if day >= known} for of in (old, new)]
+        marks = [
+            footprint(part, min(past), total(of), since) for part, of in zip(parts, (old, new), strict=True)
+        ]
         compare(marks[0], marks[1], deltas)
         changed = {key: change for key, change in deltas.windows.items() if change}
         found.append((counted(deltas), changed))
