@@ -49,5 +49,5 @@ class NewKey:
         """The answer with the key, if the handler took it; a repetition did not run the handler."""
         if not self.taken:
             return answer
-        body = json.dumps(json.loads(answer.body) | {"key": self.key}).encode()
+        body = json.dumps(json.loads(bytes(answer.body)) | {"key": self.key}).encode()
         return Rendered(answer.status_code, answer.named_headers, body)

@@ -26,11 +26,10 @@ class Cors:
         ]
 
     def preflight(self, origin: bytes) -> Headers:
-        """The answer to a browser that asks before it calls."""
+        """What the answer to a browser that asks before it calls carries beside `headers`."""
         if origin not in self._origins:
-            return self.headers(origin)
+            return []
         return [
-            *self.headers(origin),
             (b"access-control-allow-methods", _METHODS),
             (b"access-control-allow-headers", _HEADERS),
             (b"access-control-max-age", b"600"),

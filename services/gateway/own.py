@@ -24,7 +24,7 @@ async def ask_own(
     async def receive() -> Message:
         for whole in body:
             return {"type": "http.request", "body": whole, "more_body": False}
-        return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]  # until it is done
+        return await asyncio.get_running_loop().create_future()  # until it is done
 
     async def send(message: Message) -> None:
         nonlocal status, answered

@@ -33,4 +33,4 @@ async def get_clients(
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[ClientView]:
-    return await read(clients_of, revoked, limit, cursor)  # type: ignore[no-any-return]
+    return await read(clients_of, revoked, limit, cursor)

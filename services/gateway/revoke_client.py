@@ -23,4 +23,4 @@ async def revoke(tx: Tx, _actor: Actor, client_id: UUID) -> None:
 
 @router.delete("/v1/clients/{client_id}", status_code=204, allows="client.manage")
 async def delete_client(client_id: UUID, write: Write) -> None:
-    return await write(revoke, client_id)  # type: ignore[no-any-return]
+    return await write(revoke, client_id)

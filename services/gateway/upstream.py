@@ -13,6 +13,7 @@ PATIENCE_SECONDS = 1.0
 """How long a refused connection is tried again: who restarts is back within it, and nobody notices."""
 
 RETRY_SECONDS = 0.05
+TRIES = 3
 LATE_TO_SPARE = 5
 PROBE_SECONDS = 0.25
 
@@ -62,10 +63,12 @@ class Upstream:
     ) -> Response:
         """The service's answer to the request bytes `data`, else a problem.
 
-        A request that was never sent is tried again while patience lasts. One that was sent is sent once
-        more only if it is `repeatable` and its connection ended: a kept-alive one may have died unnoticed.
+        A request that was never sent is tried again while patience lasts. One that was sent is sent again
+        only if it is `repeatable` and its connection ended, `TRIES` times in all: a kept-alive connection may
+        have died unnoticed, and so may the service just now.
         """
         patient_until = 0.0
+        lost_times = 0
         while True:
             if self._watching is not None:
                 raise ServiceUnavailable(service=self.name)
@@ -82,9 +85,10 @@ class Upstream:
                     self._spare()
             except Lost as lost:
                 self._failures.inc()
-                if not repeatable:
+                lost_times += 1
+                if not repeatable or lost_times == TRIES:
                     raise UpstreamLost(service=self.name) from lost
-                repeatable = False
+                await asyncio.sleep((lost_times - 1) * RETRY_SECONDS)
             except UpstreamError as error:
                 raise self._problem(error) from error
             else:

@@ -37,7 +37,7 @@ def test_a_join_counts_at_the_next_request(sign_in: SignIn) -> None:
     community = found(owner)
     for step in ("open-gathering", "activate"):
         assert owner.post(f"{community}/{step}").is_success
-    read = {"items": []}
+    read: dict[str, list[str]] = {"items": []}
     assert joiner.post(f"{community}/reads", json=read).status_code == 403
     joined = joiner.post(f"{community}/members", json={"handle": "joiner", "display_name": "J"})
     assert joined.status_code == 201, joined.text

@@ -288,11 +288,21 @@ async def first_one_lost(service: Service, _head: bytes, writer: asyncio.StreamW
         writer.write(OK)
 
 
-def test_a_lost_request_is_repeated_once_if_that_does_no_harm() -> None:
+def test_a_lost_request_is_repeated_if_that_does_no_harm() -> None:
     async def work() -> None:
         async with upstream_of(first_one_lost) as (service, upstream):
             answer = await upstream.exchange(GET, deadline_seconds=5, repeatable=True)
             assert (answer.body, service.requests) == (b"hi", 2)
+
+    run(work())
+
+
+def test_a_request_that_is_lost_again_and_again_is_given_up() -> None:
+    async def work() -> None:
+        async with upstream_of(hang_up) as (service, upstream):
+            with pytest.raises(UpstreamLost):
+                await upstream.exchange(GET, deadline_seconds=5, repeatable=True)
+            assert service.requests == upstreams.TRIES
 
     run(work())
 
