@@ -5,6 +5,7 @@ import fcntl
 import gc
 import http.client
 import os
+import signal
 import socket
 import sys
 import time
@@ -98,6 +99,9 @@ def _serve_alone(name: str) -> int:
     _make_keys(settings().home)
     if settings().env == "dev":
         _migrate((name,))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises it again once all has ended, and an end that was asked for is exit code 0.
+        signal.signal(number, lambda *_: None)
     serve(name, app)
     return 0
 
@@ -133,6 +137,7 @@ def serve(name: str, app: Any) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=8,
