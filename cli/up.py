@@ -138,7 +138,6 @@ def serve(name: str, app: Any) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=8,
     )
