@@ -38,6 +38,8 @@ F = TypeVar("F", bound=Fact)
 PULL_MESSAGES = 1000
 PULL_SECONDS = 30
 HEARTBEAT_SECONDS = 5
+LOOK_SECONDS = 0.5
+"""How soon a new connection to the broker is noticed while nothing arrives."""
 SILENCE_SECONDS = 15.0
 ACK_WAIT_SECONDS = 30
 BATCH_FACTS = 500
@@ -235,7 +237,7 @@ class Bus:
         if not self._arrived:
             self._wake.clear()
             try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                async with asyncio.timeout(LOOK_SECONDS):
                     await self._wake.wait()
             except TimeoutError:
                 if monotonic() - self._heard_at > SILENCE_SECONDS:
