@@ -169,17 +169,17 @@ def test_what_the_broker_lost_is_published_again_unattended(
     scene.write(5)
     verdict = scene.verdict(f"broker lost {lose.__name__.strip('_')}, {database}", regressions=1)
     verdict.hold()
-    assert held <= set(stream_ids(cluster))
+    # A service without news notices a new stream within seconds, not at once.
+    eventually(lambda: held <= set(stream_ids(cluster)), within=30, every=0.5)
 
 
-def test_a_deleted_consumer_is_made_again_and_recognises_what_it_knows(scene: Scene, database: str) -> None:
+def test_a_deleted_consumer_is_made_again(scene: Scene, database: str) -> None:
     cluster = scene.cluster
     scene.write(20)
     cluster.wait_converged()
-    known = cluster.metric("metrics", "guildhall_consumer_duplicates_total")
+    deleted = cluster.consumers()["metrics"]["created"]
     _delete_consumer(cluster)
     scene.write(5)
-    eventually(lambda: "metrics" in cluster.consumers(), within=20)
-    verdict = scene.verdict(f"consumer deleted, {database}")
-    verdict.evidence["duplicates"] = cluster.metric("metrics", "guildhall_consumer_duplicates_total") - known
-    verdict.hold()
+    made_again = eventually(lambda: cluster.consumers().get("metrics"), within=20)
+    remade = made_again["created"] != deleted
+    scene.verdict(f"consumer deleted, {database}", consumers_made=remade).hold()

@@ -68,6 +68,6 @@ def test_no_answer_leaves_before_its_commit_is_synced(
     watching.wait(10)
     watching.stderr.close()
     lines = re.findall(
-        r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s.*\b(?:fsync|fdatasync)$", counted.read_text(), re.M
+        r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s.*\b(?:fsync|fdatasync)$", counted.read_text(), re.MULTILINE
     )
     assert sum(map(int, lines)) >= WRITES
