@@ -52,8 +52,7 @@ class Topology:
         self.make_keys()
         self._spawn("nats", [find_binary(), "-c", str(ROOT / "deploy/nats.conf"), *self._broker_addresses()])
         eventually(self._broker_listens, within=10)
-        for service in SERVICES:
-            self.run(f"migrate-{service}")
+        self.migrate()
         for service in SERVICES:
             self._spawn(service, [*GUILDHALL, *self.containers[service]["command"]])
         eventually(lambda: all(map(self.is_ready, SERVICES)), within=60)
@@ -78,13 +77,13 @@ class Topology:
         script, directory = ROOT / "deploy/keys.py", self.home / "keys"
         subprocess.run([sys.executable, script, directory, *job["command"]], cwd=ROOT, check=True)
 
-    def run(self, job: str) -> str:
-        """Run a job to its end; what it said."""
-        command = [*GUILDHALL, *self.containers[job]["command"]]
-        with (self.home / f"{job}.log").open("w+", encoding="utf-8") as log:
-            subprocess.run(command, cwd=ROOT, env=self.environment(job), check=True, stdout=log, stderr=log)
-            log.seek(0)
-            return log.read()
+    def migrate(self) -> list[str]:
+        """Run the migrations of every service, side by side, to their end; what each said."""
+        jobs = [f"migrate-{service}" for service in SERVICES]
+        for job in jobs:
+            self._spawn(job, [*GUILDHALL, *self.containers[job]["command"]])
+        assert [self.processes.pop(job).wait(60) for job in jobs] == [0] * len(jobs)
+        return [(self.home / f"{job}.log").read_text(encoding="utf-8") for job in jobs]
 
     # -- processes -------------------------------------------------------------------------------------------
 
@@ -132,7 +131,7 @@ class Topology:
             return probe.connect_ex(("127.0.0.1", self.nats_port)) == 0
 
     def _spawn(self, name: str, command: list[str]) -> None:
-        with (self.home / f"{name}.log").open("ab") as log:
+        with (self.home / f"{name}.log").open("wb") as log:
             self.processes[name] = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment(name), stdout=log, stderr=log
             )
