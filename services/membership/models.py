@@ -88,6 +88,7 @@ class Member(Base, table=True):
         UniqueConstraint("community_id", "handle", name="handle"),
         UniqueConstraint("community_id", "person_id", name="person"),
         Index("member_joined_at_idx", "community_id", "joined_at", "id"),
+        Index("member_state_idx", "community_id", "state", "joined_at", "id"),
         Index("member_updated_at_idx", "community_id", "updated_at", "id"),
         Index("member_name_key_idx", "community_id", "name_key", "id"),
         Index("member_person_idx", "person_id", "community_id"),

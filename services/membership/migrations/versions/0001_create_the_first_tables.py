@@ -203,6 +203,7 @@ def upgrade() -> None:
         batch_op.create_index("member_joined_at_idx", ["community_id", "joined_at", "id"], unique=False)
         batch_op.create_index("member_name_key_idx", ["community_id", "name_key", "id"], unique=False)
         batch_op.create_index("member_person_idx", ["person_id", "community_id"], unique=False)
+        batch_op.create_index("member_state_idx", ["community_id", "state", "joined_at", "id"], unique=False)
         batch_op.create_index("member_updated_at_idx", ["community_id", "updated_at", "id"], unique=False)
 
     op.create_table(
@@ -250,6 +251,7 @@ def downgrade() -> None:
     op.drop_table("identity")
     with op.batch_alter_table("member", schema=None) as batch_op:
         batch_op.drop_index("member_updated_at_idx")
+        batch_op.drop_index("member_state_idx")
         batch_op.drop_index("member_person_idx")
         batch_op.drop_index("member_name_key_idx")
         batch_op.drop_index("member_joined_at_idx")
