@@ -21,9 +21,11 @@ VERBS = {
     "migrate": Verb("cli.migrate", "migrate"),
     "import": Verb("cli.import_", "import_"),
     "simulate": Verb("cli.simulate", "simulate"),
+    "token": Verb("cli.token", "token"),
     "key": Verb("cli.key", "app"),
     "dead-letters": Verb("cli.dead_letters", "app"),
     "doctor": Verb("cli.doctor", "doctor"),
+    "verify": Verb("cli.verify", "verify"),
 }
 
 

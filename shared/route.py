@@ -10,6 +10,7 @@ import typing
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import date
 from time import perf_counter
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
@@ -19,7 +20,16 @@ import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -45,7 +55,19 @@ from shared.store.tx import Context, Tx
 from shared.telemetry import HttpMeter
 from shared.versions import etag, expected_version
 
-__all__ = ["Acting", "Command", "Cursor", "Limit", "Page", "Read", "Router", "View", "Write"]
+__all__ = [
+    "Acting",
+    "Command",
+    "Cursor",
+    "Day",
+    "Instant",
+    "Limit",
+    "Page",
+    "Read",
+    "Router",
+    "View",
+    "Write",
+]
 
 E = TypeVar("E", bound=Callable[..., Awaitable[Any]])
 Handler = Callable[..., Awaitable[Any]]
@@ -56,6 +78,20 @@ class Command(BaseModel):
     """What a caller gives: unknown members and wrong JSON types are refused, everything is bounded."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _written_out(value: Any) -> Any:
+    """Refuse seconds since 1970, which pydantic would take even as text."""
+    if isinstance(value, date) or (isinstance(value, str) and value[4:5] == "-"):
+        return value
+    raise ValueError("write it as RFC 3339 does")
+
+
+Instant = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written_out)]
+"""A moment a caller gives, with its offset (RFC 3339)."""
+
+Day = Annotated[date, Strict(False), BeforeValidator(_written_out)]
+"""A calendar day a caller gives."""
 
 
 class View(BaseModel):
@@ -491,8 +527,8 @@ _DOCUMENTED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _header(name: str, description: str, required: bool) -> dict[str, Any]:
-    schema = {"type": "string", "maxLength": 64}
+def _header(name: str, description: str, pattern: str, *, required: bool) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": pattern}
     return {"name": name, "in": "header", "required": required, "description": description, "schema": schema}
 
 
@@ -517,9 +553,12 @@ class Router(APIRouter):
         declared = Declaration(allows, frozenset(callers or ()), versioned, body_limit)
         headers = []
         if method == "POST" and allows:
-            headers.append(_header("Idempotency-Key", "repeats answer what the first request did", False))
+            said = "repeats answer what the first request did"
+            headers.append(_header("Idempotency-Key", said, "^[!-~]{1,64}$", required=False))
         if versioned:
-            headers.append(_header("If-Match", "the ETag read before", True))
+            headers.append(
+                _header("If-Match", "the ETag read before", r'^(\*|"[0-9]{1,18}")$', required=True)
+            )
         if headers:
             options["openapi_extra"] = {"parameters": headers}
 

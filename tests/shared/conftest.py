@@ -23,6 +23,7 @@ from shared.testing import Postgres, eventually
 from tests.shared.board import METADATA
 
 R = TypeVar("R")
+_DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
 Opened = Callable[[], AbstractAsyncContextManager[Store]]
 
 
@@ -71,8 +72,9 @@ async def _create_tables(url: str) -> None:
     connection = await asyncpg.connect(url)
     for metadata in METADATA:
         for table in metadata.sorted_tables:
-            for element in (CreateTable(table), *map(CreateIndex, table.indexes)):
-                await connection.execute(str(element.compile(dialect=dialect.dialect())))
+            made: list[Any] = [CreateTable(table), *map(CreateIndex, table.indexes)]
+            for element in made:
+                await connection.execute(str(element.compile(dialect=_DIALECT)))
     await connection.close()
 
 

@@ -80,7 +80,7 @@ async def note_all(tx: Tx, facts: list[SeatTaken]) -> None:
 
 async def applied(store: Store) -> dict[UUID, list[int]]:
     """The versions each board's facts were applied in."""
-    rows: list[Any] = await store.read(lambda tx: tx.all(select(Applied).order_by(Applied.seq)), Context())  # type: ignore[arg-type]
+    rows: list[Any] = await store.read(lambda tx: tx.all(select(Applied).order_by(Applied.seq)), Context())
     boards: dict[UUID, list[int]] = {}
     for row in rows:
         boards.setdefault(row.board_id, []).append(row.version)

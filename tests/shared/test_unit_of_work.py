@@ -134,7 +134,7 @@ def test_a_statement_without_its_tenant_never_runs(in_store: InStore, tenant: UU
             select(Seat),
             sa.update(Seat).values(name="x"),
             sa.delete(Seat).where(Seat.name == "ada"),
-            select(Seat).join(Board, Board.community_id == Seat.community_id),  # type: ignore[arg-type]
+            select(Seat).join(Board, Board.community_id == Seat.community_id),
             select(Seat).where(scope(Board)),
         ):
             with pytest.raises(UnscopedStatement):
