@@ -176,7 +176,7 @@ class RowType(SQLModelMetaclass):
                 row[name] = factory()
         if row.keys() != names:
             raise TypeError(f"{cls.__name__}: missing or unknown fields {sorted(row.keys() ^ names)}")
-        made: Any = object.__new__(cls)
+        made: Any = object.__new__(cls)  # type: ignore[arg-type]
         object.__setattr__(made, "__dict__", row)
         return made
 
