@@ -1,0 +1,30 @@
+"""The lock names every dependency with version and hashes, and no index."""
+
+import re
+import tomllib
+
+from tests.architecture.tree import ROOT
+
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_every_dependency_is_locked() -> None:
+    asked = [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["postgres"],
+        *PROJECT["dependency-groups"]["dev"],
+    ]
+    locked = set(re.findall(r"^([a-z0-9-]+)==", LOCK, re.MULTILINE))
+    assert {re.split(r"[\[<>=~;]", name)[0] for name in asked} - locked == set()
+
+
+def test_every_package_has_a_version_and_hashes() -> None:
+    packages = re.split(r"\n(?=[a-z])", LOCK.strip())
+    assert [
+        each.splitlines()[0] for each in packages if not re.search(r"==\S+.*\n +--hash=sha256:", each)
+    ] == []
+
+
+def test_the_lock_names_no_index() -> None:
+    assert re.findall(r"index|find-links|https?://", LOCK) == []
