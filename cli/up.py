@@ -154,7 +154,7 @@ def _service(name: str, app: Any) -> Child:
         serve(name, app)
 
     rank = GATEWAY_RANK if name == "gateway" else SERVICE_RANK
-    return Child(name, run_service, _answers_ready(settings().port_of(name)), rank)
+    return Child(name, run_service, _answers_ready(settings().health_port_of(name)), rank)
 
 
 def _answers_ready(port: int) -> Callable[[], bool]:

@@ -97,6 +97,12 @@ class Settings(BaseSettings):
         """The port `service` listens on."""
         return self.port + SERVICES.index(service)
 
+    def health_port_of(self, service: str) -> int:
+        """Where `service` answers health and metrics: in production the gateway does so on ADMIN_PORT."""
+        if service == "gateway" and self.env == "production" and self.admin_port is not None:
+            return self.admin_port
+        return self.port_of(service)
+
     def url_of(self, service: str) -> str:
         """Where `service` is reached: `GUILDHALL_<SERVICE>_URL`, else loopback and its port."""
         return (

@@ -17,7 +17,7 @@ READABLE = ("/openapi.json", "/docs", "/docs/assets/{file}")
 
 def has_own_listener(settings: Settings) -> bool:
     """Whether health and metrics are kept off the public listener."""
-    return settings.env == "production" and settings.admin_port is not None
+    return settings.health_port_of("gateway") != settings.port
 
 
 def open_paths(settings: Settings) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ class AdminListener:
         config = uvicorn.Config(
             app,
             host=settings.host,
-            port=settings.admin_port or 0,
+            port=settings.health_port_of("gateway"),
             http="httptools",
             ws="none",
             lifespan="off",

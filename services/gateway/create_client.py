@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.gateway import rules
 from services.gateway.client_views import IssuedClientView, NewKey, client_view
@@ -15,7 +15,7 @@ from shared.contracts.gateway import ClientCreated
 from shared.identity import Actor
 from shared.ids import uuid7
 from shared.problems import Forbidden, Unprocessable
-from shared.route import Command, Router, Write
+from shared.route import Command, Instant, Router, Write
 from shared.settings import SERVICES, settings
 from shared.store import Tx
 
@@ -31,7 +31,7 @@ class CreateClient(Command):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=30)]
     kind: ClientKind = ClientKind.SERVICE
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class ExpiryOutOfRange(Unprocessable):

@@ -34,7 +34,8 @@ def jwk(key: Any, kid: str, **more: str) -> dict[str, Any]:
         ed25519.Ed25519PublicKey: jwt.algorithms.OKPAlgorithm,
     }
     maker = next(maker for kind, maker in kinds.items() if isinstance(public, kind))
-    return maker.to_jwk(public, as_dict=True) | {"kid": kid, "use": "sig"} | more
+    described: dict[str, Any] = maker.to_jwk(public, as_dict=True)
+    return described | {"kid": kid, "use": "sig"} | more
 
 
 class IssuerServer:
