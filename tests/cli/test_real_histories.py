@@ -43,7 +43,7 @@ def test_the_dump_holds_exactly_the_known_events() -> None:
 
 
 def what_happened(item: dict[str, Any]) -> tuple[str, ...]:
-    """Which comment, answer or question by whom and when; the events name comment 5 c5, as there is a post 5."""
+    """Which comment, answer or question, by whom and when; comment 5 is c5 there, for there is a post 5."""
     return item["kind"], item["ref"].replace("comment-", "c"), item["subject"], item["at"]
 
 
