@@ -1,4 +1,4 @@
-"""Count what people do: content, reactions, reads, outside activity, and who is who -> the log -> roll-ups."""
+"""Count what people do: content, reactions, reads, outside activity, links -> the log -> roll-ups."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,7 +100,7 @@ def told(fact: Fact) -> Iterator[Told]:
     IdentityRevoked,
 )
 async def record(tx: Tx, facts: list[Fact]) -> None:
-    """Apply neighbouring facts of any of these kinds together; their order between aggregates does not matter."""
+    """Apply neighbouring facts together; their order between aggregates does not matter."""
     for community_id, theirs in by_community(facts):
         community = await enter(tx, community_id, theirs)
         await attribute(tx, community, [fact for fact in theirs if isinstance(fact, Link)])

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.metrics.growth import content_count, growth_net
 from services.metrics.inequality import REGULARS, contribution_rate, gini, participation_split, top_share
 from services.metrics.lifecycle import lifecycle
+from services.metrics.periods import Step
 from services.metrics.question import Asked, Point, Question
 from services.metrics.reach import dau, mau, sticky, wau
 from services.metrics.responses import first_response
@@ -31,7 +32,7 @@ class About(StrEnum):
 class Metric:
     """A published definition. `worked` is the formula over an answer's inputs, as Python reads it.
 
-    A changed definition gets a new version. `params` are the parameters it takes, `n` says what stands behind it."""
+    A changed definition gets a new version. `params` names the parameters it takes, `n` what n counts."""
 
     id: str
     unit: str
@@ -47,7 +48,7 @@ class Metric:
     def parameters(self, asked: Asked) -> dict[str, int | float | str]:
         """What was used, defaults included."""
         defaults = {"retention": 1, "participation_split": REGULARS}
-        used = {
+        used: dict[str, int | float | str] = {
             "window": asked.window,
             "measure": asked.measure,
             "p": asked.p,
@@ -56,8 +57,8 @@ class Metric:
         return {name: used[name] for name in self.params}
 
     def scans(self, asked: Asked) -> bool:
-        """Whether the answer may need more than roll-up rows: other windows, cut intervals, threads."""
-        given = asked.start is not None or asked.end is not None
+        """Whether the answer may take many rows: long series, other windows, cut intervals, threads."""
+        given = asked.start is not None or asked.end is not None or asked.step is not Step.ALL
         return (
             given or self.about is About.THREADS or ("window" in self.params and asked.window not in WINDOWS)
         )
@@ -68,7 +69,8 @@ _DEFINITIONS = (
     Metric(
         "dau",
         "people",
-        f"People with at least one activity of any class on the day; over several days the mean over calendar days. {_PEOPLE}",
+        "People with at least one activity of any class on the day; over several days the mean over calendar "
+        f"days. {_PEOPLE}",
         "sum_of_dau / days",
         "activities of the period",
         "product analytics standard",
@@ -96,8 +98,8 @@ _DEFINITIONS = (
     Metric(
         "stickiness",
         "ratio",
-        "Mean of dau / mau over the days of the period that have a mau; with step=all only the days whose `window` "
-        "lies inside the interval.",
+        "Mean of dau / mau over the days of the period that have a mau; with step=all only the days whose "
+        "`window` lies inside the interval.",
         "sum_of_dau_over_mau / days",
         "days averaged",
         "DAU/MAU, product analytics standard",
@@ -107,8 +109,8 @@ _DEFINITIONS = (
     Metric(
         "retention",
         "ratio",
-        "Of the people whose first active day lies in the period and for whom that day + k lies before `to`, the share "
-        "active on that day + k.",
+        "Of the people whose first active day lies in the period and for whom that day + k lies before `to`, "
+        "the share active on that day + k.",
         "returned / eligible",
         "people eligible",
         "Mastodon Admin_Cohort; classic (bracket) retention",
@@ -118,8 +120,8 @@ _DEFINITIONS = (
     Metric(
         "lifecycle",
         "ratio",
-        "Quick ratio (new + resurrected) / dormant. New: first active in the period; returning: active in the one before "
-        "too; resurrected: the other active people; dormant: active in the one before, not in this.",
+        "Quick ratio (new + resurrected) / dormant. New: first active in the period; returning: active in "
+        "the one before too; resurrected: all other active people; dormant: active in the one before only.",
         "(new + resurrected) / dormant",
         "people active",
         "growth accounting, product analytics standard",
@@ -149,8 +151,8 @@ _DEFINITIONS = (
     Metric(
         "participation_split",
         "ratio",
-        "Shares of active people with no (`none`), 1 to k (`some`) and more than k (`many`, the value) contributions; "
-        "`top1_share`: contributions by the busiest 1 %.",
+        "Shares of active people with no (`none`), 1 to k (`some`) and more than k (`many`, the value) "
+        "contributions; `top1_share`: contributions by the busiest 1 %.",
         "many / people",
         "people active",
         "Nielsen 90-9-1",
@@ -169,7 +171,7 @@ _DEFINITIONS = (
     Metric(
         "content_count",
         "items",
-        "Contributions made by people, by kind; contributions of unknown authors stand beside (`unattributed`).",
+        "Contributions made by people, by kind; those of unknown authors stand beside (`unattributed`).",
         "sum(by_kind.values())",
         "contributions",
         "amount of member-generated content",
@@ -179,8 +181,8 @@ _DEFINITIONS = (
     Metric(
         "first_response",
         "seconds",
-        "Kaplan-Meier median of the time from opening a thread in the period to the first later contribution of another "
-        "person; unanswered threads wait until the latest activity known. p90 and the unanswered share beside it.",
+        "Kaplan-Meier median of the time from opening a thread in the period to the first later contribution "
+        "of another person; unanswered threads wait until the latest activity known.",
         "p50",
         "threads opened",
         "CHAOSS Time to First Response; Kaplan & Meier 1958",

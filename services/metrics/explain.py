@@ -1,4 +1,4 @@
-"""Say where a number comes from: GET /metrics/{id}/explain -> formula, inputs, worked numbers, the facts behind it."""
+"""Say where a number comes from: GET /metrics/{id}/explain -> formula, worked numbers, the facts behind."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -66,8 +66,8 @@ class ExplanationView(View):
     latest: list[FactView]
 
 
-async def explain(tx: Tx, _actor: Actor, community_id: UUID, metric: Metric, asked: Asked) -> dict[str, Any]:
-    question = await ask(tx, community_id, asked)
+async def explain(tx: Tx, _actor: Actor, _community_id: UUID, metric: Metric, asked: Asked) -> dict[str, Any]:
+    question = await ask(tx, asked)
     point = (await metric.compute(question))[0]
     behind = await _behind(question, metric, point)
     return (

@@ -1,4 +1,4 @@
-"""What one person's history adds to every roll-up, so that a change of history is a difference of two footprints."""
+"""What one person's history adds to every roll-up; a change of history is a difference of footprints."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Measure(StrEnum):
 
 
 class Mark(NamedTuple):
-    """One person active in one period. `first` is the person's first period, `following` the next active day (days only)."""
+    """One person active in one period; `first` is their first, `following` the next active day of a day."""
 
     step: Step
     bucket: int
@@ -56,12 +56,12 @@ class Deltas:
 
 
 def footprint(history: History, first: int | None, total: tuple[int, int], since: int = 0) -> set[Mark]:
-    """The marks a person leaves, those of the whole history and of days, weeks and months from `since` on.
+    """The marks a person leaves: one for ever, and those of days, weeks and months from `since` on.
 
-    For the difference of two footprints `since` is any day both histories are active on and alike up to, and
-    they need only be known from `periods.tail_of(since)` on: what is left out, and a first week or month marked
-    as if nothing lay before, is the same in both and cancels out. `first` is the true first active day and
-    `total` the true sum."""
+    For the difference of two footprints `since` is a day on which both are active and up to which they are
+    alike, and both need only be known from `periods.tail_of(since)` on: what is left out, and a first week or
+    month marked as if nothing lay before, is the same in both and cancels out. `first` is the true first
+    active day and `total` the true sum."""
     if first is None:
         return set()
     marks = {Mark(Step.ALL, 0, *total, 0, Standing.NEW, None)}

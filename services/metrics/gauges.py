@@ -50,13 +50,12 @@ async def _all(tx: Tx) -> list[UUID]:
 
 
 async def _values(tx: Tx) -> dict[tuple[str, str], float | None]:
-    assert tx.community_id is not None
-    today = (await ask(tx, tx.community_id, Asked(step=Step.ALL))).today
+    today = (await ask(tx, Asked(step=Step.ALL))).today
     yesterday = Asked(date.fromordinal(today - 1), date.fromordinal(today))
     values = {}
     for name, window in SHOWN.items():
         asked = Asked(step=Step.ALL) if window == "all" else yesterday
-        points = await METRICS[name].compute(await ask(tx, tx.community_id, asked))
+        points = await METRICS[name].compute(await ask(tx, asked))
         values[name, window] = points[0].value
     return values
 

@@ -1,4 +1,4 @@
-"""How unevenly people take part: gini, top_share, participation_split and contribution_rate, from histograms."""
+"""How unevenly people take part: gini, top_share, participation_split, contribution_rate, from histograms."""
 
 from collections import Counter
 from typing import Any
@@ -85,7 +85,7 @@ async def distributions(question: Question, counted: Counted) -> list[tuple[Peri
 async def _scan(question: Question, measure: Measure, period: Period) -> Counter[int]:
     given = {"_rollup": question.rollup, "_start": period.start, "_end": period.end}
     rows: list[Any] = await question.tx.all(_SCANS[measure], given)
-    return Counter({count: people for count, people in rows})
+    return Counter(dict(rows))
 
 
 _histogram, _day = table(Histogram), table(PersonDay)

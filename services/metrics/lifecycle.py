@@ -1,4 +1,4 @@
-"""Who comes, stays, comes back and goes quiet: lifecycle, from the standing of everybody active in a period."""
+"""Who comes, stays, comes back and goes quiet: lifecycle, from the standing of everybody active."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from shared.store import constant
 
 
 async def lifecycle(question: Question) -> list[Point]:
-    """New, returning, resurrected and dormant people; the value is the quick ratio (new + resurrected) / dormant."""
+    """New, returning, resurrected and dormant people; the value is the quick ratio."""
     given = {"_rollup": question.rollup, "_step": question.asked.step}
     periods = question.periods()
     given |= {"_start": periods[0].bucket - 1, "_end": periods[-1].bucket + 1}

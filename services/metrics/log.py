@@ -1,4 +1,4 @@
-"""The activity log: which community, who is who, and what was told; every roll-up can be counted from it again."""
+"""The activity log: which community, who is who, what was told; every roll-up can be counted from it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +37,7 @@ def chunks(items: Iterable[T], size: int = IN_LIMIT) -> Iterator[list[T]]:
 
 
 async def enter(tx: Tx, community_id: UUID, facts: Sequence[Fact]) -> Any:
-    """Lock the community for these facts and note where they came from; one nobody announced yet is in UTC."""
+    """Lock the community for these facts and note their sources; one nobody announced yet is in UTC."""
     tx.within(community_id)
     community = await tx.first(_COUNT_FACTS, {"_facts": len(facts)})
     if community is None:

@@ -34,8 +34,8 @@ IN_THREAD = text("thread IS NOT NULL")
 class Community(Base, table=True):
     """What metrics knows of a community; its row is locked by every fold, so folds of one community queue up.
 
-    `high_water` counts the facts applied; `horizon` is the time of the latest activity; `live` answers questions,
-    `building` is the roll-up a rebuild is filling."""
+    `high_water` counts the facts applied; `horizon` is the time of the latest activity; `live` is the roll-up
+    that answers questions, `building` the one a rebuild is filling."""
 
     community_id: UUID = Field(primary_key=True)
     timezone: str = Field("UTC", sa_type=String(64))

@@ -1,4 +1,4 @@
-"""Count an identity's activity for the member it is linked to: IdentityLinked, IdentityRevoked -> attribution."""
+"""Count an identity's activity for its member: IdentityLinked, IdentityRevoked -> new attribution."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ Link = IdentityLinked | IdentityRevoked
 
 
 async def attribute(tx: Tx, community: Any, links: Sequence[Link]) -> None:
-    """From here on each identity counts as its member, or as itself; older news than known changes nothing."""
+    """Each identity counts as its member now, or as itself; older news than known changes nothing."""
     latest = {link.identity_id: link for link in sorted(links, key=lambda link: link.aggregate_version)}
     members = {link.member_id for link in latest.values()}
     known = await subjects(tx, community.community_id, latest.keys() | members)

@@ -1,10 +1,9 @@
-"""A question about a community's numbers: which days, divided how, with which parameters, from which roll-up."""
+"""A question about a community's numbers: which days, divided how, with which parameters."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -25,7 +24,7 @@ class BadInterval(Unprocessable):
 
 
 class Counted(StrEnum):
-    """What of a person is counted: everything, contributions, or contributions of all active people (zeros too)."""
+    """What is counted: all activities, contributions, or contributions with those who made none."""
 
     ACTIVITIES = "activities"
     CONTRIBUTIONS = "contributions"
@@ -58,7 +57,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A checked question. `start`, `end` and `today` are day ordinals, `first` and `last` the span of the activity."""
+    """A checked question; days are ordinals, `first` and `last` the span of the activity."""
 
     tx: Tx
     asked: Asked
@@ -89,7 +88,7 @@ class Question:
         return self.settled and period.end <= self.today
 
 
-async def ask(tx: Tx, community_id: UUID, asked: Asked) -> Question:
+async def ask(tx: Tx, asked: Asked) -> Question:
     """The question against the live roll-up; from and to default to the span of the activity."""
     community: Any = await tx.first(_COMMUNITY)
     no, zone = (community.live, ZoneInfo(community.rollup_zone)) if community else (0, ZoneInfo("UTC"))

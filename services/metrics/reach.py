@@ -1,4 +1,4 @@
-"""How many people are active: dau, wau, mau and stickiness, from daily counts and trailing distinct counts."""
+"""How many people are active: dau, wau, mau, stickiness, from daily and trailing distinct counts."""
 
 from bisect import bisect_left
 from typing import Any
@@ -47,7 +47,7 @@ async def _trailing(question: Question, window: int) -> list[Point]:
 
 
 async def sticky(question: Question) -> list[Point]:
-    """Mean of dau / mau over days with a mau; with step=all only days whose window lies inside the interval."""
+    """Mean of dau / mau over days with a mau; with step=all only those whose window lies inside."""
     window = question.asked.window
     days = [(day, active) for day, active, _ in await active_days(question)]
     begins = [day for day, _ in days]
@@ -105,7 +105,7 @@ _DELTAS = constant(
 
 
 def _scan() -> sa.Select[Any]:
-    """The same difference array for a window nobody keeps: every active day covers itself until the next one does."""
+    """The difference array of any window: an active day counts until it expires or the next one does."""
     following = sa.func.lead(_day.c.day).over(partition_by=_day.c.person, order_by=_day.c.day)
     own = (
         sa.select(_day.c.day, (_day.c.day + _WINDOW).label("expiry"), following.label("following"))

@@ -1,6 +1,5 @@
-"""Count everything again: POST /metrics/rebuild -> a new roll-up, filled in chunks beside the live one -> switch."""
+"""Count everything again: POST /metrics/rebuild -> a new roll-up, filled beside the live one -> switch."""
 
-import asyncio
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -25,7 +24,7 @@ PIECE = 500
 
 
 class RebuildView(View):
-    """`building` until the new roll-up has caught up with the live one; then it answers and the old one is deleted."""
+    """`building` until the new roll-up has caught up with the live one and takes its place."""
 
     state: Literal["idle", "building"]
     timezone: str
@@ -55,7 +54,7 @@ async def progress(tx: Tx, _actor: Actor, _community_id: UUID) -> RebuildView:
 
 
 async def advance(tx: Tx, community_id: UUID, chunk: int = CHUNK) -> bool:
-    """Fold the next chunk of the log; with the last one the new roll-up becomes the live one. Whether more is to do."""
+    """Fold the next chunk of the log; after the last, switch. Whether more is to do."""
     tx.within(community_id)
     community = await lock(tx)
     if community is None or community.building is None:
@@ -94,10 +93,13 @@ async def work(store: Store) -> None:
         return await tx.all(_BUILDING)
 
     for community in await store.read(building, Context()):
-        while await store.write(partial(advance, community_id=community.community_id), Context()):
-            await asyncio.sleep(0)
-    while await store.write(forget, Context()):
-        await asyncio.sleep(0)
+        step = partial(advance, community_id=community.community_id)
+        more = True
+        while more:
+            more = await store.write(step, Context())
+    more = True
+    while more:
+        more = await store.write(forget, Context())
 
 
 @router.post("/v1/communities/{community_id}/metrics/rebuild", status_code=202, allows="metrics.rebuild")

@@ -1,4 +1,4 @@
-"""How long people wait for a first answer: first_response, Kaplan-Meier over the threads opened in a period."""
+"""How long people wait for a first answer: first_response, Kaplan-Meier over the threads of a period."""
 
 from bisect import bisect_left
 from typing import Any
@@ -13,9 +13,9 @@ from shared.store import constant, scope
 
 
 async def first_response(question: Question) -> list[Point]:
-    """Seconds from opening a thread to the first later contribution of another person; the value is the median.
+    """Seconds from opening a thread to the first later contribution of another person, the median first.
 
-    A thread nobody answered counts as waiting until the latest activity known (right-censored), so the value is a
+    A thread nobody answered waits until the latest activity known (right-censored), so that the value is a
     function of the facts alone. A quantile that is not reached is null and lies above `observed`."""
     horizon: Any = await question.tx.first(_HORIZON)
     given = {

@@ -1,4 +1,4 @@
-"""Who keeps coming back: the retention metric and GET /retention, from cohorts by first active day or week."""
+"""Who keeps coming back: the retention metric and GET /retention, by first active day or week."""
 
 from bisect import bisect_left
 from datetime import date
@@ -15,7 +15,7 @@ from services.metrics.periods import Period, Step, bucket_of, first_day
 from services.metrics.question import Asked, BadInterval, Point, Question, ask
 from services.metrics.rules import ratio
 from shared.identity import Actor
-from shared.route import Read, Router, View
+from shared.route import Day, Read, Router, View
 from shared.store import Tx, constant
 
 router = Router(tags=["metrics"])
@@ -48,9 +48,9 @@ async def retention(question: Question) -> list[Point]:
 
 
 async def by_day(
-    tx: Tx, _actor: Actor, community_id: UUID, asked: Asked, offsets: list[int]
+    tx: Tx, _actor: Actor, _community_id: UUID, asked: Asked, offsets: list[int]
 ) -> list[dict[str, Any]]:
-    question = await ask(tx, community_id, asked)
+    question = await ask(tx, asked)
     eligible = await _cohorts(question, Step.DAY, 0)
     cells = []
     for k in offsets:
@@ -62,9 +62,9 @@ async def by_day(
 
 
 async def by_week(
-    tx: Tx, _actor: Actor, community_id: UUID, asked: Asked, offsets: list[int]
+    tx: Tx, _actor: Actor, _community_id: UUID, asked: Asked, offsets: list[int]
 ) -> list[dict[str, Any]]:
-    question = await ask(tx, community_id, asked)
+    question = await ask(tx, asked)
     cohorts = [
         cohort for cohort in await _cohorts(question, Step.WEEK, 0) if _counts_whole(question, cohort[0])
     ]
@@ -134,8 +134,8 @@ async def get_retention(
     read: Read,
     by: By = By.DAY,
     k: Annotated[list[Offset] | None, MaxLen(60), Query()] = None,
-    from_: Annotated[date | None, Query(alias="from")] = None,
-    to: date | None = None,
+    from_: Annotated[Day | None, Query(alias="from")] = None,
+    to: Day | None = None,
 ) -> list[CohortCell] | list[RetentionCell]:
     handler, offsets = (by_day, k or DAYS) if by is By.DAY else (by_week, k or WEEKS)
     return await read(handler, community_id, Asked(from_, to, Step.ALL), list(dict.fromkeys(offsets)))

@@ -63,7 +63,7 @@ def inequality(people: Distribution) -> Inequality:
     """How unequally something is spread; 0 when everybody did as much, towards 1 when one did all."""
     n = total = weighted = 0
     for count, persons in sorted(people.items()):
-        # the ranks i = n+1 .. n+persons share one count, and the sum of 2i over them is persons (2n + persons + 1)
+        # ranks i = n+1 .. n+persons share one count; the sum of 2i over them is persons (2n + persons + 1)
         weighted += count * persons * (2 * n + persons + 1)
         n += persons
         total += count * persons
@@ -121,7 +121,7 @@ class Run(NamedTuple):
 
 
 def runs(deltas: Iterable[tuple[int, int]]) -> list[Run]:
-    """The stretches behind a difference array of (day, change), any number per day; stretches of zero are left out."""
+    """The stretches behind a difference array of (day, change); stretches of zero are left out."""
     changes: Counter[int] = Counter()
     for day, change in deltas:
         changes[day] += change
@@ -154,7 +154,7 @@ def between(stretches: Sequence[Run], start: int, end: int) -> list[Run]:
 
 
 def stickiness(daily: Iterable[tuple[int, int]], stretches: Sequence[Run]) -> tuple[float, int]:
-    """Sum of dau / mau over the days that have a mau, and how many days these are; both given for these days."""
+    """Sum of dau / mau over the days that have a mau, and how many days these are."""
     shares = (dau / value_on(stretches, day) for day, dau in daily)
     return math.fsum(shares), sum(run.end - run.start for run in stretches)
 
@@ -181,7 +181,7 @@ class Opening(NamedTuple):
 
 
 def opening(contributions: Iterable[Contribution]) -> Opening:
-    """The first topic or question of a thread (else its first contribution) and the first later one by another person."""
+    """A thread's first topic or question, else contribution, and the first later one by another person."""
     ordered = sorted(contributions, key=lambda one: (not one.opens, one.at, one.activity))
     first = ordered[0]
     answers = (
@@ -207,7 +207,8 @@ def kaplan_meier(answered: Iterable[float], waiting: Iterable[float]) -> Surviva
     quotient as long as nothing was censored (Kaplan & Meier 1958)."""
     times = sorted([(seconds, 0) for seconds in answered] + [(seconds, 1) for seconds in waiting])
     risk = since = len(times)
-    base, quantiles = 1.0, {0.5: None, 0.1: None}
+    base = 1.0
+    quantiles: dict[float, float | None] = {0.5: None, 0.1: None}
     for seconds, censored in times:
         share = base * risk / since
         risk -= 1

@@ -1,4 +1,4 @@
-"""Answer with numbers: GET /metrics/{id} -> a value for each period of an interval, and what it was computed from."""
+"""Answer with numbers: GET /metrics/{id} -> a value for each period of an interval."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from services.metrics.periods import Step
 from services.metrics.question import Asked, Counted, Point, Question, ask
 from shared.identity import Actor
 from shared.problems import NotFound
-from shared.route import Read, Router, View
+from shared.route import Day, Read, Router, View
 from shared.store import Tx
 
 router = Router(tags=["metrics"])
@@ -40,7 +40,7 @@ class PointView(View):
 
 
 class SeriesView(View):
-    """A metric over [from, to), `params` as used; `high_water` counts the facts the community's numbers know."""
+    """A metric over [from, to), `params` as used; `high_water` counts the facts the numbers know."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True, serialize_by_alias=True)
     metric: str
@@ -80,15 +80,15 @@ def shown(question: Question, point: Point) -> dict[str, Any]:
     return {"at": at, "value": point.value, "n": point.n, "complete": complete, **point.parts}
 
 
-async def series(tx: Tx, _actor: Actor, community_id: UUID, metric: Metric, asked: Asked) -> dict[str, Any]:
-    question = await ask(tx, community_id, asked)
+async def series(tx: Tx, _actor: Actor, _community_id: UUID, metric: Metric, asked: Asked) -> dict[str, Any]:
+    question = await ask(tx, asked)
     points = await metric.compute(question)
     return asked_for(metric, question) | {"points": [shown(question, point) for point in points]}
 
 
 async def asked(
-    from_: Annotated[date | None, Query(alias="from")] = None,
-    to: date | None = None,
+    from_: Annotated[Day | None, Query(alias="from")] = None,
+    to: Day | None = None,
     step: Step = Step.DAY,
     window: Window = 28,
     measure: Counted = Counted.ACTIVITIES,
@@ -103,6 +103,5 @@ async def asked(
 async def get_metric(
     community_id: UUID, metric_id: str, asked: Annotated[Asked, Depends(asked)], read: Read
 ) -> SeriesView:
-    return await read(
-        series, community_id, metric_of(metric_id), asked, long=metric_of(metric_id).scans(asked)
-    )
+    metric = metric_of(metric_id)
+    return await read(series, community_id, metric, asked, long=metric.scans(asked))

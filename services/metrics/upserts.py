@@ -30,9 +30,8 @@ async def drop(tx: Tx, model: type[Any], rollup: int, rows: Rows, *, empty: str 
     """Delete the rows with these keys; with `empty` only where that column has come down to nothing."""
     statement = _delete(table(model), empty)
     keys = [column.name for column in table(model).primary_key.columns]
-    await tx.execute(
-        statement, [{f"_{key}": ({"rollup": rollup} | row)[key] for key in keys} for row in rows]
-    )
+    named = [{"rollup": rollup, **row} for row in rows]
+    await tx.execute(statement, [{f"_{key}": row[key] for key in keys} for row in named])
 
 
 async def add_deltas(tx: Tx, rollup: int, deltas: Deltas) -> None:

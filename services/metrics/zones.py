@@ -15,9 +15,18 @@ from shared.store import Tx, constant, scope
 consumers = Consumers()
 
 
-@consumers.on(CommunityCreated, CommunityChanged)
+@consumers.on(CommunityCreated)
+async def created(tx: Tx, fact: CommunityCreated) -> None:
+    await settle(tx, fact)
+
+
+@consumers.on(CommunityChanged)
+async def changed(tx: Tx, fact: CommunityChanged) -> None:
+    await settle(tx, fact)
+
+
 async def settle(tx: Tx, fact: CommunityCreated | CommunityChanged) -> None:
-    """Adopt the zone; what was counted in another one is counted again. Older news than known changes nothing."""
+    """Adopt the zone, counting again what was counted in another; older news changes nothing."""
     community = await enter(tx, fact.community_id, [fact])
     if fact.aggregate_version <= community.fact_version:
         return

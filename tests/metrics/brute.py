@@ -1,4 +1,4 @@
-"""Every roll-up and KPI counted from scratch, by its definition, over plain lists: what the service must equal."""
+"""Every roll-up and KPI counted from scratch, by definition, over plain lists: what metrics must equal."""
 
 import math
 from bisect import bisect_left

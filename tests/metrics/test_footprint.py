@@ -1,4 +1,4 @@
-"""Roll-ups by differences: after any changes of anybody's history they are what counting from scratch gives."""
+"""Roll-ups by differences: after any changes of any history they are what counting from scratch gives."""
 
 from collections import Counter, defaultdict
 from datetime import date
@@ -75,7 +75,7 @@ def test_any_additions_and_removals_give_what_counting_gives(
     st.sets(days, min_size=1), st.lists(st.tuples(st.integers(0, 50), st.booleans()), min_size=1, max_size=5)
 )
 def test_the_tail_is_enough_for_who_goes_on(past: set[int], later: list[tuple[int, bool]]) -> None:
-    """What a person adds on or after the last active day changes the same, known whole or from the tail on."""
+    """What is added on or after the last active day changes the same, known whole or from the tail on."""
     whole = [Act(1, day, True) for day in past]
     after = [*whole, *(Act(1, max(past) + offset, contributes) for offset, contributes in later)]
     found = []

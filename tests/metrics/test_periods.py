@@ -1,6 +1,7 @@
 """Calendar periods: ISO weeks, months, cut intervals, days of a time zone."""
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -31,7 +32,7 @@ def test_weeks_are_iso_weeks(day: int) -> None:
 def test_periods_divide_an_interval(start: int, length: int, step: Step) -> None:
     found = list(periods.periods(step, start, start + length))
     assert [found[0].start, found[-1].end] == [start, start + length]
-    assert all(left.end == right.start for left, right in zip(found, found[1:], strict=False))
+    assert all(left.end == right.start for left, right in pairwise(found))
     assert all(period.start < period.end for period in found)
 
 

@@ -1,4 +1,4 @@
-"""How long people wait for an answer: topics and posts told by engagement, unknown authors, open questions."""
+"""How long people wait for an answer: topics and posts, unknown authors, open questions."""
 
 from typing import Any
 

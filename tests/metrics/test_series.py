@@ -17,7 +17,7 @@ DAYS = 75
 @pytest.fixture(scope="module")
 def history() -> list[tuple[str, int, str]]:
     """Who did what on which day: 12 people, some loud, some rare, none on some days."""
-    chance = random.Random(7)  # noqa: S311 - a reproducible history, no secret
+    chance = random.Random(7)
     people = [f"p{n}" for n in range(12)]
     weights = [2**-n for n in range(12)]
     history = []
