@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from annotated_types import MaxLen, MinLen
-from pydantic import AwareDatetime
 from sqlmodel import bindparam, col, insert, select
 
 from services.engagement import rules
@@ -15,7 +14,7 @@ from shared.contracts.engagement import ITEMS_LIMIT, ChannelActivityIngested
 from shared.facts import ActorRef
 from shared.identity import Actor
 from shared.ids import identity_id
-from shared.route import Command, Router, View, Write
+from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx, constant, scope
 
 router = Router(tags=["activities"])
@@ -25,7 +24,7 @@ class OutsideActivity(Command):
     """What `subject` did (null when unknown); `ref` is its id there, `thread` what it belongs to."""
 
     kind: Word
-    at: AwareDatetime
+    at: Instant
     subject: Ref | None = None
     ref: Ref
     thread: Ref | None = None

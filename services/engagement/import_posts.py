@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from annotated_types import MaxLen, MinLen
-from pydantic import AwareDatetime
 
 from services.engagement import rules
 from services.engagement.edit import keep_revision
@@ -21,7 +20,7 @@ from services.engagement.models import LOCKED_TOPICS, POSTS, Post, Topic
 from services.engagement.rules import BATCH, PostKind
 from shared.contracts.engagement import PostCreated, PostEdited, TopicEdited
 from shared.identity import Actor
-from shared.route import Command, Router, Write
+from shared.route import Command, Instant, Router, Write
 from shared.store import Tx
 
 router = Router(tags=["imports"])
@@ -39,7 +38,7 @@ class PostOfOld(Command):
     kind: PostKind
     body: Body
     subject: Ref | None = None
-    at: AwareDatetime
+    at: Instant
     score: Score = 0
     accepted: bool = False
 

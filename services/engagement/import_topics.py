@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from annotated_types import MaxLen, MinLen
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.engagement import rules
 from services.engagement.edit import keep_revision
@@ -21,7 +21,7 @@ from services.engagement.models import LOCKED_CHANNEL, TOPICS, Topic
 from services.engagement.rules import BATCH, TopicKind
 from shared.contracts.engagement import TopicCreated, TopicEdited
 from shared.identity import Actor
-from shared.route import Command, Router, Write
+from shared.route import Command, Instant, Router, Write
 from shared.store import Tx
 
 router = Router(tags=["imports"])
@@ -36,7 +36,7 @@ class TopicOfOld(Command):
     body: Body
     tags: Tags = Field(default_factory=list)
     subject: Ref | None = None
-    at: AwareDatetime
+    at: Instant
     score: Score = 0
 
 

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from annotated_types import MaxLen, MinLen
-from pydantic import AwareDatetime
 
 from services.engagement.authors import member_of
 from services.engagement.inputs import Refusal, RefusedItem
@@ -13,7 +12,7 @@ from services.engagement.rules import BATCH, is_plausible
 from shared.contracts.engagement import ITEMS_LIMIT, PresenceReadRecorded, TopicRead
 from shared.identity import Actor
 from shared.ids import uuid7
-from shared.route import Command, Router, View, Write
+from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx
 
 router = Router(tags=["reads"])
@@ -23,7 +22,7 @@ class ReadTopic(Command):
     """One look at a topic; `at` is now unless given."""
 
     topic_id: UUID
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class RecordReads(Command):

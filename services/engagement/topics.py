@@ -15,7 +15,7 @@ from services.engagement.models import CHANNEL, TOPIC, Topic
 from services.engagement.rules import TopicKind, TopicState
 from shared.contracts.engagement import TopicCreated
 from shared.identity import Actor
-from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Write
+from shared.route import Command, Cursor, Instant, Limit, Page, Read, Router, View, Write
 from shared.store import Tx, scope
 
 router = Router(tags=["topics"])
@@ -121,7 +121,7 @@ async def get_topics(
     kind: TopicKind | None = None,
     state: TopicState | None = None,
     author: UUID | None = None,
-    updated_since: AwareDatetime | None = None,
+    updated_since: Instant | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[TopicView]:

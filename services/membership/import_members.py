@@ -1,16 +1,16 @@
 """Import members: POST /members/import -> once per identity -> MemberJoined at its time, IdentityLinked."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from sqlmodel import col, select
 
 from services.membership import rules
 from services.membership.identities import Provider, Subject, subject_key
-from services.membership.join import DisplayName
 from services.membership.models import HOLD_COMMUNITY, Identity, Member
 from services.membership.rules import IdentityState
 from shared.contracts.membership import IdentityLinked, MemberJoined
@@ -18,11 +18,12 @@ from shared.facts import ActorRef
 from shared.identity import Actor
 from shared.ids import identity_id
 from shared.problems import Unavailable
-from shared.route import Command, Router, View, Write
+from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx, constant, scope
 
 router = Router(tags=["members"])
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HANDLES_LIKE = constant(
     sa.select(col(Member.handle)).where(
         scope(Member), col(Member.handle) >= sa.bindparam("low"), col(Member.handle) < sa.bindparam("high")
@@ -34,10 +35,10 @@ class ImportedMember(Command):
     """Somebody as another platform knows them; the handle is a wish."""
 
     handle: Annotated[str, Field(min_length=1, max_length=200)]
-    display_name: DisplayName
+    display_name: Annotated[str, Field(min_length=1, max_length=80)]
     provider: Provider
     subject: Subject
-    joined_at: AwareDatetime
+    joined_at: Instant
 
 
 class ImportMembers(Command):
@@ -53,7 +54,7 @@ class ImportedView(View):
     member_id: UUID | None
     identity_id: UUID
     outcome: Literal["created", "unchanged", "refused"]
-    reason: Literal["identity-revoked", "joined-in-the-future"] | None
+    reason: Literal["identity-revoked", "joined-in-the-future", "joined-before-1970"] | None
 
 
 class ImportedMembers(View):
@@ -94,6 +95,8 @@ async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: Impo
             member_id, outcome = known[id_].member_id, "unchanged"
         elif item.joined_at > tx.now:
             reason = "joined-in-the-future"
+        elif item.joined_at < EPOCH:
+            reason = "joined-before-1970"
         else:
             made[id_] = _rows(tx, community_id, item, handles.give(wish), id_, subject)
             member_id, outcome = made[id_][0].id, "created"

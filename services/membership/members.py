@@ -6,14 +6,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from sqlmodel import col, select
 
 from services.membership import rules
 from services.membership.models import THE_MEMBER, Member, RoleGrant
 from services.membership.rules import MemberState, Role
 from shared.identity import Actor
-from shared.route import Cursor, Limit, Page, Read, Router, View
+from shared.route import Cursor, Instant, Limit, Page, Read, Router, View
 from shared.store import Tx, constant, scope
 
 router = Router(tags=["members"])
@@ -99,7 +99,7 @@ async def list_members(
     state: MemberState | None = None,
     role: Role | None = None,
     q: Prefix | None = None,
-    updated_since: AwareDatetime | None = None,
+    updated_since: Instant | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[MemberView]:
