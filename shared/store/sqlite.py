@@ -130,6 +130,7 @@ class SqliteStore(Store):
         self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
+        self._closing = True
         while self._busy or self._queue:  # noqa: ASYNC110 - the last groups commit by themselves
             await asyncio.sleep(0.005)
         self._committer.shutdown()
