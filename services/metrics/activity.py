@@ -1,10 +1,6 @@
 """Count what people do: content, reactions, reads, outside activity, links -> the log -> roll-ups."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -23,6 +19,7 @@ from services.metrics.log import (
 from services.metrics.models import Activity, table
 from services.metrics.people import Link, attribute
 from services.metrics.rules import MEMBERSHIP_KINDS
+from services.metrics.told import Told, merged, told
 from shared.bus import Consumers
 from shared.contracts.engagement import (
     ChannelActivityIngested,
@@ -43,47 +40,6 @@ from shared.facts import Fact
 from shared.store import Tx, constant, scope
 
 consumers = Consumers()
-
-
-@dataclass(slots=True)
-class Told:
-    """One activity as a fact tells it, or (`given` false) that it no longer counts.
-
-    What can be given `again`, a reaction, counts anew after it was taken back; content never does."""
-
-    activity_id: UUID
-    subject: UUID | None
-    kind: str
-    at: datetime
-    thread: UUID | None
-    fact_id: UUID
-    given: bool = True
-    again: bool = False
-
-
-def told(fact: Fact) -> Iterator[Told]:
-    """The activities a fact tells of."""
-    when, fact_id = fact.occurred_at, fact.fact_id
-    match fact:
-        case TopicCreated(topic_id=topic):
-            yield Told(topic, fact.member_id or fact.identity_id, fact.kind, when, topic, fact_id)
-        case PostCreated(post_id=post):
-            yield Told(post, fact.member_id or fact.identity_id, fact.kind, when, fact.topic_id, fact_id)
-        case PostDeleted(post_id=post):
-            yield Told(post, None, "deleted", when, None, fact_id, given=False)
-        case PostReacted():
-            yield Told(
-                fact.reaction_id, fact.member_id, "react", when, None, fact_id, fact.active, again=True
-            )
-        case PresenceReadRecorded(reads=reads):
-            for read in reads:
-                yield Told(read.read_id, fact.member_id, "read", read.at, None, fact_id)
-        case ChannelActivityIngested(activities=activities):
-            for one in activities:
-                yield Told(one.activity_id, one.identity_id, one.kind, one.at, one.thread, fact_id)
-        case MemberJoined() | MemberRejoined() | MemberLeft():
-            kind = type(fact).__name__.removeprefix("Member").lower()
-            yield Told(fact_id, fact.member_id, kind, when, None, fact_id)
 
 
 @consumers.on_many(
@@ -107,18 +63,6 @@ async def record(tx: Tx, facts: list[Fact]) -> None:
         latest = {one.activity_id: one for one in merged(one for fact in theirs for one in told(fact))}
         for some in chunks(latest.values()):
             await tell(tx, community, some)
-
-
-def merged(activities: Iterator[Told]) -> list[Told]:
-    """One word about each activity: the last, with what an earlier one said of an activity now taken back."""
-    said: dict[UUID, Told] = {}
-    for one in activities:
-        before = said.get(one.activity_id)
-        if before is not None and not one.given:
-            before.given = False
-        elif before is None or one.again:
-            said[one.activity_id] = one
-    return list(said.values())
 
 
 async def tell(tx: Tx, community: Any, activities: list[Told]) -> None:

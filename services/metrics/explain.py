@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from fastapi import Depends
 from pydantic import ConfigDict, Field
 
-from services.metrics.catalogue import About, Metric
+from services.metrics.definitions import About, Metric
 from services.metrics.models import Activity, Source, table
 from services.metrics.periods import Step, midnight
 from services.metrics.question import Asked, Point, Question, ask

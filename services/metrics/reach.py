@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from services.metrics.models import PeriodCount, PersonDay, WindowDelta, table
 from services.metrics.periods import Period, Step
 from services.metrics.question import Point, Question
-from services.metrics.rules import WINDOWS, Run, between, runs, stickiness, value_on
+from services.metrics.rules import WINDOWS
+from services.metrics.windows import Run, between, runs, stickiness, value_on
 from shared.store import constant
 
 WEEK = 7

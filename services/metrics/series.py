@@ -8,7 +8,7 @@ from annotated_types import Ge, Gt, Le
 from fastapi import Depends, Query
 from pydantic import ConfigDict, Field
 
-from services.metrics.catalogue import METRICS, Metric
+from services.metrics.definitions import METRICS, Metric
 from services.metrics.periods import Step
 from services.metrics.question import Asked, Counted, Point, Question, ask
 from shared.identity import Actor

@@ -18,6 +18,7 @@ from services.metrics import activity, models, rebuild
 from services.metrics.models import table
 from services.metrics.periods import Step
 from services.metrics.rules import WINDOWS, Contribution, class_of, opening
+from services.metrics.told import told
 from shared.contracts.engagement import (
     ChannelActivityIngested,
     IngestedActivity,
@@ -168,10 +169,8 @@ def said_in(world: World) -> tuple[list[Said], dict[UUID, UUID]]:
             case IdentityRevoked():
                 links.pop(fact.identity_id, None)
             case _:
-                for told in activity.told(fact):
-                    said[told.activity_id] = Said(
-                        told.activity_id, told.subject, told.kind, told.at, told.thread
-                    )
+                for one in told(fact):
+                    said[one.activity_id] = Said(one.activity_id, one.subject, one.kind, one.at, one.thread)
     return list(said.values()), links
 
 

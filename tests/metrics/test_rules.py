@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metrics import rules
+from services.metrics import rules, windows
 from services.metrics.rules import ActivityClass, Contribution, class_of
 from tests.metrics import brute
 
@@ -119,11 +119,11 @@ def test_runs_add_up_to_the_difference_array(spans: list[tuple[int, int]]) -> No
     for start, length in spans:
         changes[start] += 1
         changes[start + length] -= 1
-    stretches = rules.runs(changes.items())
+    stretches = windows.runs(changes.items())
     for day in range(60):
         expected = sum(1 for start, length in spans if start <= day < start + length)
-        assert rules.value_on(stretches, day) == expected
-        inside = rules.between(stretches, day, day + 9)
+        assert windows.value_on(stretches, day) == expected
+        inside = windows.between(stretches, day, day + 9)
         assert sum(run.end - run.start for run in inside) == sum(
-            1 for other in range(day, day + 9) if rules.value_on(stretches, other)
+            1 for other in range(day, day + 9) if windows.value_on(stretches, other)
         )

@@ -1,0 +1,199 @@
+"""Every metric: id, version, unit, formula, parameters, source, and how it is computed."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.metrics.growth import content_count, growth_net
+from services.metrics.inequality import REGULARS, contribution_rate, gini, participation_split, top_share
+from services.metrics.lifecycle import lifecycle
+from services.metrics.periods import Step
+from services.metrics.question import Asked, Point, Question
+from services.metrics.reach import dau, mau, sticky, wau
+from services.metrics.responses import first_response
+from services.metrics.retention import retention
+from services.metrics.rules import WINDOWS
+
+
+class About(StrEnum):
+    """Which activities stand behind a metric."""
+
+    PEOPLE = "people"
+    CONTENT = "content"
+    THREADS = "threads"
+    MEMBERS = "members"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A published definition. `worked` is the formula over an answer's inputs, as Python reads it.
+
+    A changed definition gets a new version. `params` names the parameters it takes, `n` what n counts."""
+
+    id: str
+    unit: str
+    formula: str
+    worked: str
+    n: str
+    source: str
+    compute: Callable[[Question], Awaitable[list[Point]]]
+    params: tuple[str, ...] = ()
+    about: About = About.PEOPLE
+    version: int = 1
+
+    def parameters(self, asked: Asked) -> dict[str, int | float | str]:
+        """What was used, defaults included."""
+        defaults = {"retention": 1, "participation_split": REGULARS}
+        used: dict[str, int | float | str] = {
+            "window": asked.window,
+            "measure": asked.measure,
+            "p": asked.p,
+            "k": asked.k or defaults.get(self.id, 0),
+        }
+        return {name: used[name] for name in self.params}
+
+    def scans(self, asked: Asked) -> bool:
+        """Whether the answer may take many rows: long series, other windows, cut intervals, threads."""
+        given = asked.start is not None or asked.end is not None or asked.step is not Step.ALL
+        return (
+            given or self.about is About.THREADS or ("window" in self.params and asked.window not in WINDOWS)
+        )
+
+
+_PEOPLE = "People are the linked member, else the identity."
+_DEFINITIONS = (
+    Metric(
+        "dau",
+        "people",
+        "People with at least one activity of any class on the day; over several days the mean over calendar "
+        f"days. {_PEOPLE}",
+        "sum_of_dau / days",
+        "activities of the period",
+        "product analytics standard",
+        dau,
+    ),
+    Metric(
+        "wau",
+        "people",
+        f"People with at least one activity in the 7 days up to the last day of the period. {_PEOPLE}",
+        "people",
+        "people counted",
+        "product analytics standard",
+        wau,
+    ),
+    Metric(
+        "mau",
+        "people",
+        f"People with at least one activity in the `window` days up to the last day of the period. {_PEOPLE}",
+        "people",
+        "people counted",
+        "product analytics standard; 28 days remove the bias of weekdays",
+        mau,
+        ("window",),
+    ),
+    Metric(
+        "stickiness",
+        "ratio",
+        "Mean of dau / mau over the days of the period that have a mau; with step=all only the days whose "
+        "`window` lies inside the interval.",
+        "sum_of_dau_over_mau / days",
+        "days averaged",
+        "DAU/MAU, product analytics standard",
+        sticky,
+        ("window",),
+    ),
+    Metric(
+        "retention",
+        "ratio",
+        "Of the people whose first active day lies in the period and for whom that day + k lies before `to`, "
+        "the share active on that day + k.",
+        "returned / eligible",
+        "people eligible",
+        "Mastodon Admin_Cohort; classic (bracket) retention",
+        retention,
+        ("k",),
+    ),
+    Metric(
+        "lifecycle",
+        "ratio",
+        "Quick ratio (new + resurrected) / dormant. New: first active in the period; returning: active in "
+        "the one before too; resurrected: all other active people; dormant: active in the one before only.",
+        "(new + resurrected) / dormant",
+        "people active",
+        "growth accounting, product analytics standard",
+        lifecycle,
+    ),
+    Metric(
+        "gini",
+        "0..1",
+        "sum((2i - n - 1) x_i) / (n sum x), x ascending, over people with at least one activity; "
+        "measure=contributions: contributors only; contributions_all: all active people.",
+        "(weighted - (people + 1) * total) / (people * total)",
+        "people",
+        "Serrano et al., WikiChron; Gini 1912",
+        gini,
+        ("measure",),
+    ),
+    Metric(
+        "top_share",
+        "ratio",
+        "What the busiest ceil(n * p) people (at least one) did, divided by what all did.",
+        "top / total",
+        "people",
+        "Nielsen, participation inequality",
+        top_share,
+        ("p", "measure"),
+    ),
+    Metric(
+        "participation_split",
+        "ratio",
+        "Shares of active people with no (`none`), 1 to k (`some`) and more than k (`many`, the value) "
+        "contributions; `top1_share`: contributions by the busiest 1 %.",
+        "many / people",
+        "people active",
+        "Nielsen 90-9-1",
+        participation_split,
+        ("k",),
+    ),
+    Metric(
+        "contribution_rate",
+        "ratio",
+        "People with at least one activity of class contribution or leadership / people with any activity.",
+        "contributors / active",
+        "people active",
+        "CHAOSS Contributors",
+        contribution_rate,
+    ),
+    Metric(
+        "content_count",
+        "items",
+        "Contributions made by people, by kind; those of unknown authors stand beside (`unattributed`).",
+        "sum(by_kind.values())",
+        "contributions",
+        "amount of member-generated content",
+        content_count,
+        about=About.CONTENT,
+    ),
+    Metric(
+        "first_response",
+        "seconds",
+        "Kaplan-Meier median of the time from opening a thread in the period to the first later contribution "
+        "of another person; unanswered threads wait until the latest activity known.",
+        "p50",
+        "threads opened",
+        "CHAOSS Time to First Response; Kaplan & Meier 1958",
+        first_response,
+        about=About.THREADS,
+    ),
+    Metric(
+        "growth_net",
+        "ratio",
+        "(joined + rejoined - left) / members at the start of the period.",
+        "(joined + rejoined - left) / members_at_start",
+        "members at the start",
+        "CHAOSS New Contributors",
+        growth_net,
+        about=About.MEMBERS,
+    ),
+)
+METRICS = {metric.id: metric for metric in _DEFINITIONS}
