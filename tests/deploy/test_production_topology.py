@@ -108,6 +108,14 @@ def test_the_jobs_change_nothing_the_second_time(running: Topology) -> None:
     assert all(re.fullmatch(r"\w+: at \d{4}\n", line) for line in said), said
 
 
+def test_the_operators_tools_reach_everything(running: Topology) -> None:
+    eventually(lambda: running.tool("verify").returncode == 0, within=30)
+    assert running.tool("dead-letters", "list").stdout.strip() == "none"
+    asked = running.tool("key", "list", "--community", "nowhere")
+    assert asked.returncode == 1
+    assert "nowhere" in asked.stderr
+
+
 def test_alerts_and_dashboard_ask_for_metrics_that_exist(running: Topology) -> None:
     told = {
         name

@@ -85,6 +85,13 @@ class Topology:
         assert [self.processes.pop(job).wait(60) for job in jobs] == [0] * len(jobs)
         return [(self.home / f"{job}.log").read_text(encoding="utf-8") for job in jobs]
 
+    def tool(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """What `docker compose run --rm tools ...` does."""
+        environment = self.environment("tools")
+        return subprocess.run(
+            [*GUILDHALL, *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+
     # -- processes -------------------------------------------------------------------------------------------
 
     def terminate(self, name: str) -> int:
@@ -113,9 +120,10 @@ class Topology:
         yield from self.containers[container].get("environment", {}).items()
 
     def _here(self, value: str, service: str) -> str:
-        value = re.sub(r"@postgres:5432/(\w+)", rf"@/\1?host={self.postgres.directory}", value)
+        value = re.sub(r"@postgres:5432/([\w{}]+)", rf"@/\1?host={self.postgres.directory}", value)
         value = value.replace("@nats:4222", f"@127.0.0.1:{self.nats_port}")
-        value = value.replace("/run/guildhall/", f"{self.home}/keys/{service}/")
+        mounted = self.containers[service].get("volumes", [""])[0].partition("-keys:")[0]
+        value = value.replace("/run/guildhall/", f"{self.home}/keys/{mounted}/")
         return re.sub(
             r"^http://\w+:(\d+)$",
             lambda url: f"http://127.0.0.1:{int(url[1]) - INSIDE_PORT + self.port}",
