@@ -60,6 +60,7 @@ clean: ## Remove the environment and every cache; the data in .guildhall stays
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "guildhall needs Python 3.11 or newer as '$(PYTHON)'; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Installing into $(VENV), once ..." >&2
 	@if command -v uv >/dev/null; then \
 		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) \
 		&& uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock; \
