@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import typer
 
 from cli import Failed
+from cli.columns import show
 from cli.stores import store_of, stored
 from shared.clock import now
 from shared.problems import Problem
@@ -31,9 +32,6 @@ def list_(
     ] = False,
 ) -> None:
     """Show the dead letters of every service, oldest first."""
-    from rich.console import Console
-    from rich.table import Table
-
     wanted = sa.select(LETTERS).order_by(LETTERS.c.parked_at, LETTERS.c.id)
     if not settled:
         wanted = wanted.where(LETTERS.c.status.in_(["parked", "redrive"]))
@@ -41,12 +39,21 @@ def list_(
     async def found(tx: Tx) -> list[Any]:
         return list(await tx.all(wanted))
 
-    table = Table("id", "service", "subject", "error", "status", "parked", box=None)
-    for _, rows in asyncio.run(_in_every_store(found, write=False)):
-        for row in rows:
-            parked_at = row.parked_at.isoformat(timespec="seconds")
-            table.add_row(str(row.id), row.consumer, row.subject, row.error_class, row.status, parked_at)
-    Console(soft_wrap=True).print(table if table.row_count else "none")
+    show(
+        ("id", "service", "subject", "error", "status", "parked"),
+        (
+            (
+                str(row.id),
+                row.consumer,
+                row.subject,
+                row.error_class,
+                row.status,
+                row.parked_at.isoformat(timespec="seconds"),
+            )
+            for _, rows in asyncio.run(_in_every_store(found, write=False))
+            for row in rows
+        ),
+    )
 
 
 @app.command()

@@ -44,16 +44,11 @@ def import_(
 
 
 def _show(report: Report, remarks: int = 10) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(show_header=False, box=None)
+    bad = len(report.not_understood) + report.unlisted
     for name in ("read", "written", "unchanged", "skipped"):
-        table.add_row(name, f"{getattr(report, name):,}")
-    table.add_row("not understood", f"{len(report.not_understood) + report.unlisted:,}")
-    console.print(table)
+        typer.echo(f"{name:<15}{getattr(report, name):>10,}")
+    typer.echo(f"{'not understood':<15}{bad:>10,}")
     for where, reason in report.not_understood[:remarks]:
-        console.print(f"  {where}: {reason}", markup=False, highlight=False)
-    if (more := len(report.not_understood) + report.unlisted - remarks) > 0:
-        console.print(f"  and {more:,} more; --report FILE lists them", markup=False, highlight=False)
+        typer.echo(f"  {where}: {reason}")
+    if bad > remarks:
+        typer.echo(f"  and {bad - remarks:,} more; --report FILE lists them")

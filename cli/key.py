@@ -8,6 +8,7 @@ import typer
 
 from cli import Failed
 from cli.api import connect
+from cli.columns import show
 from cli.destination import community as community_of
 from shared.clock import now
 
@@ -40,16 +41,15 @@ def list_(
     revoked: Annotated[bool, typer.Option("--revoked", help="Show revoked ones as well.")] = False,
 ) -> None:
     """Show the keys of a community, newest first, without the keys themselves."""
-    from rich.console import Console
-    from rich.table import Table
-
     api = connect()
-    table = Table("id", "name", "state", "scopes", "expires", box=None)
     asked: dict[str, Any] = {"community_id": community_of(api, community, create=False)}
-    for client in api.pages("/v1/clients", **asked, revoked=str(revoked).lower()):
-        scopes = " ".join(client["scopes"])
-        table.add_row(client["id"], client["name"], client["state"], scopes, client["expires_at"][:10])
-    Console(soft_wrap=True).print(table)
+    show(
+        ("id", "name", "state", "scopes", "expires"),
+        (
+            (key["id"], key["name"], key["state"], ",".join(key["scopes"]), key["expires_at"][:10])
+            for key in api.pages("/v1/clients", **asked, revoked=str(revoked).lower())
+        ),
+    )
 
 
 @app.command()
