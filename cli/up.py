@@ -131,7 +131,7 @@ def serve(name: str, app: Any) -> None:
         host=settings().host,
         port=settings().port_of(name),
         loop="uvloop",
-        http="httptools",
+        http=getattr(app.state, "protocol", "httptools"),
         ws="none",
         lifespan="on",
         log_config=None,

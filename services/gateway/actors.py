@@ -12,12 +12,15 @@ from pydantic import BaseModel, Field
 
 from services.gateway.principals import Principal
 from shared.identity import Actor, owner_key_actor
-from shared.problems import NotFound
+from shared.problems import NotFound, Problem
 
 REMEMBERED = 50_000
 TOLD_SECONDS = 60.0
 UNTOLD_SECONDS = 5.0
 """How long an actor is believed: longer while facts tell what changed, roles count within 5 s in any case."""
+
+STALE_SECONDS = 600.0
+"""How old an actor may get while membership does not answer."""
 
 
 class _Community(BaseModel):
@@ -69,7 +72,13 @@ class Actors:
         known = self._known.get((principal.name, community))
         if known is not None and known.until > moment:
             return known
-        return await self.again(principal, community)
+        try:
+            return await self.again(principal, community)
+        except Problem as problem:
+            # While membership is away nobody's role can change: what was known last still holds.
+            if known is None or problem.status < 500 or moment - known.since > STALE_SECONDS:
+                raise
+            return known
 
     async def again(self, principal: Principal, community: str) -> Standing:
         """The standing as it is now; requests that ask at the same time share one answer."""
@@ -123,6 +132,9 @@ class Actors:
         )
 
     def _remember(self, key: Key, standing: Standing) -> None:
+        before = self._known.get(key)
+        if before is not None and before.actor == standing.actor:
+            standing.headers = before.headers
         self._drop(key)
         if len(self._known) >= REMEMBERED:
             self._drop(next(iter(self._known)))

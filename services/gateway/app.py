@@ -12,6 +12,7 @@ from services.gateway import (
     rotate_client,
     status,
 )
+from services.gateway.edge import Edge
 from services.gateway.runtime import GatewayRuntime
 from shared.app import Service, create_app
 from shared.settings import settings
@@ -41,3 +42,4 @@ async def door(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 app.middleware_stack = door
+app.state.protocol = Edge

@@ -117,7 +117,7 @@ class Front:
             raise Forbidden("this key is bound to one community")
         standing = await self.actors.of(principal, community, moment)
         answer = await self._pass(found.service, scope, request, standing, community)
-        if answer.status in (403, 404) and standing.since < moment:
+        if answer.status in (403, 404) and principal.kind == "person" and standing.since < moment:
             renewed = await self.actors.again(principal, community)
             if renewed.actor != standing.actor:
                 answer = await self._pass(found.service, scope, request, renewed, community)

@@ -1,9 +1,18 @@
 """Who somebody is in a community, and how soon a change of it counts."""
 
+import asyncio
+import json
+from time import monotonic
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 
+from services.gateway import actors
+from services.gateway.actors import Actors
+from services.gateway.principals import Principal
+from services.gateway.rules import Bucket
+from shared.problems import Unavailable
 from shared.testing import Cluster, eventually
 from tests.gateway.conftest import SignIn
 
@@ -84,3 +93,54 @@ def test_one_person_is_the_same_in_every_token(sign_in: SignIn) -> None:
     community = found(sign_in(subject), visibility="members")
     assert sign_in(subject).get(community).status_code == 200
     assert UUID(community.rpartition("/")[2])
+
+
+def test_what_was_known_holds_while_membership_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actors, "UNTOLD_SECONDS", 0.0)
+    community, ada = str(uuid4()), _person("ada")
+    known = {"person_id": str(uuid4()), "member_id": str(uuid4()), "roles": ["member"], "community": None}
+    away = False
+
+    async def ask(_question: bytes) -> bytes:
+        if away:
+            raise Unavailable
+        return json.dumps(known).encode()
+
+    async def work() -> None:
+        nonlocal away
+        remembered = Actors(ask)
+        first = await remembered.of(ada, community, monotonic())
+        away = True
+        assert (await remembered.of(ada, community, monotonic())).actor == first.actor
+        for too_late in (
+            remembered.of(ada, community, monotonic() + actors.STALE_SECONDS + 1),
+            remembered.of(_person("eve"), community, monotonic()),
+        ):
+            with pytest.raises(Unavailable):
+                await too_late
+        remembered.forget(UUID(community), UUID(str(known["member_id"])))
+        with pytest.raises(Unavailable):
+            await remembered.of(ada, community, monotonic())
+
+    asyncio.run(work())
+
+
+def test_an_answer_older_than_a_change_is_not_believed_for_long() -> None:
+    community, ada = str(uuid4()), _person("ada")
+    known = {"person_id": str(uuid4()), "member_id": str(uuid4()), "roles": ["admin"], "community": None}
+
+    async def work() -> None:
+        async def ask(_question: bytes) -> bytes:
+            remembered.forget(UUID(community), UUID(str(known["member_id"])))
+            return json.dumps(known).encode()
+
+        remembered = Actors(ask)
+        remembered.listening(True)
+        standing = await remembered.of(ada, community, monotonic())
+        assert standing.until - standing.since == actors.UNTOLD_SECONDS
+
+    asyncio.run(work())
+
+
+def _person(subject: str) -> Principal:
+    return Principal("person", ("https://issuer.example", subject), monotonic() + 60, Bucket(1, 1, 1, 0))

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.gateway.existing import existing_services
-from services.gateway.openapi import main, merged
+from services.gateway.openapi import merged
 from shared.app import Service, create_app
 
 
@@ -58,10 +58,6 @@ def test_two_services_with_the_same_names_do_not_clash() -> None:
     twin = create_app(Service("twin", membership.state.service.base, membership.state.service.slices))
     schemas = merged({"membership": membership, "twin": twin})["components"]["schemas"]
     assert {"MembershipCommunityView", "TwinCommunityView"} <= set(schemas)
-
-
-def test_the_file_in_the_repository_is_current() -> None:
-    assert main(["--check"]) == 0
 
 
 def test_the_running_gateway_serves_the_same(anonymous: httpx.Client, document: dict[str, Any]) -> None:
