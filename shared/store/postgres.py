@@ -19,6 +19,9 @@ from shared.store.tx import ConstraintViolated, Context, LockTimeout, Tx, Work
 R = TypeVar("R")
 RETRIES = 5
 ACQUIRE_SECONDS = 1.8
+WATCH_SECONDS = 0.4
+SILENCE_SECONDS = 1.2
+"""Together below two seconds: how long a server that does not answer is waited for."""
 SETTINGS = {
     "lock_timeout": "2s",
     "statement_timeout": "5s",
@@ -110,9 +113,32 @@ class PostgresStore(Store):
         self._pool_size = pool_size
         self._pool: Any = None
         self._opening = asyncio.Lock()
+        self._in_use: set[Any] = set()
+        self._silent = False
 
     async def open(self) -> None:
         """The pool connects when first used, so a service starts while its database is away."""
+        self._watching = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """Notice a server that is there and does not answer: who waits is told, who comes later at once."""
+        probe: Any = None
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if not self._in_use and not self._silent:
+                continue
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    if probe is None or probe.is_closed():
+                        probe = await asyncpg.connect(self._url)
+                    await probe.execute("SELECT 1")
+                self._silent = False
+            except (asyncpg.PostgresError, *_GONE):
+                self._silent = True
+                for connection in (probe, *self._in_use):
+                    if connection is not None:
+                        connection.terminate()
+                probe = None
 
     async def _connected(self) -> Any:
         async with self._opening:
@@ -129,6 +155,7 @@ class PostgresStore(Store):
         return self._pool
 
     async def close(self) -> None:
+        self._watching.cancel()
         if self._pool is not None:
             try:
                 async with asyncio.timeout(5):
@@ -139,17 +166,21 @@ class PostgresStore(Store):
     @asynccontextmanager
     async def _connection(self) -> Any:
         """A pooled connection; trouble with the database leaves as `Unavailable` within two seconds."""
+        if self._silent:
+            raise Unavailable
         try:
             async with asyncio.timeout(ACQUIRE_SECONDS):
                 pool = self._pool or await self._connected()
                 connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
         except (asyncpg.PostgresError, *_GONE) as error:
             raise Unavailable from error
+        self._in_use.add(connection)
         try:
             yield connection
         except (asyncpg.PostgresError, *_GONE) as error:
             raise as_problem(error) from error
         finally:
+            self._in_use.discard(connection)
             await self._release(pool, connection)
 
     @staticmethod
