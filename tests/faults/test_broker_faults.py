@@ -180,6 +180,6 @@ def test_a_deleted_consumer_is_made_again(scene: Scene, database: str) -> None:
     deleted = cluster.consumers()["metrics"]["created"]
     _delete_consumer(cluster)
     scene.write(5)
-    made_again = eventually(lambda: cluster.consumers().get("metrics"), within=20)
+    made_again = eventually(lambda: cluster.consumers().get("metrics", {}), within=20)
     remade = made_again["created"] != deleted
     scene.verdict(f"consumer deleted, {database}", consumers_made=remade).hold()
