@@ -19,7 +19,7 @@ from shared.store import Tx, across
 router = Router(tags=["communities"])
 
 Slug = Annotated[str, Field(min_length=2, max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Name = Annotated[str, Field(min_length=1, max_length=120)]
+Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 Purpose = Annotated[str, Field(min_length=1, max_length=2000)]
 Timezone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(rules.timezone)]
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]

@@ -1,7 +1,6 @@
 """Import members: POST /members/import -> once per identity -> MemberJoined at its time, IdentityLinked."""
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -23,7 +22,6 @@ from shared.store import Tx, constant, scope
 
 router = Router(tags=["members"])
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HANDLES_LIKE = constant(
     sa.select(col(Member.handle)).where(
         scope(Member), col(Member.handle) >= sa.bindparam("low"), col(Member.handle) < sa.bindparam("high")
@@ -95,7 +93,7 @@ async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: Impo
             member_id, outcome = known[id_].member_id, "unchanged"
         elif item.joined_at > tx.now:
             reason = "joined-in-the-future"
-        elif item.joined_at < EPOCH:
+        elif item.joined_at < rules.EPOCH:
             reason = "joined-before-1970"
         else:
             made[id_] = _rows(tx, community_id, item, handles.give(wish), id_, subject)

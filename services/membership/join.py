@@ -19,7 +19,7 @@ router = Router(tags=["members"])
 
 _HANDLE_SCHEMA = {"pattern": r"^[A-Za-z0-9._-]{2,40}$", "minLength": 2, "maxLength": 40}
 Handle = Annotated[str, Field(max_length=80, json_schema_extra=_HANDLE_SCHEMA), AfterValidator(rules.handle)]
-DisplayName = Annotated[str, Field(min_length=1, max_length=80)]
+DisplayName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
 Headline = Annotated[str, Field(min_length=1, max_length=160)]
 Bio = Annotated[str, Field(min_length=1, max_length=4000)]
 Interests = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=30)]

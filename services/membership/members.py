@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import Query
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlmodel import col, select
 
 from services.membership import rules
@@ -18,6 +18,7 @@ from shared.store import Tx, constant, scope
 
 router = Router(tags=["members"])
 
+Since = Annotated[Instant, AfterValidator(rules.moment)]
 MEMBERS = constant(select(Member).where(scope(Member)))
 _HANDLE, _NAME = col(Member.handle), col(Member.name_key)
 _LOW, _HIGH = sa.bindparam("low", type_=sa.String()), sa.bindparam("high", type_=sa.String())
@@ -99,7 +100,7 @@ async def list_members(
     state: MemberState | None = None,
     role: Role | None = None,
     q: Prefix | None = None,
-    updated_since: Instant | None = None,
+    updated_since: Since | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[MemberView]:

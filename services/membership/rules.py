@@ -5,10 +5,19 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from zoneinfo import available_timezones
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+END_OF_TIME = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def moment(at: datetime) -> datetime:
+    """`at`, or the nearest moment that every zone and both databases can write."""
+    return min(max(at, EPOCH), END_OF_TIME)
+
 
 # -- communities ---------------------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from tests.membership.conftest import Someone, at_once, codes
 
 Facts = Callable[..., list[dict[str, Any]]]
 Person = Callable[..., Someone]
+FAR_AWAY = [("9999-12-31", "-14:00"), ("0001-01-01", "+14:00")]
+"""Moments that have no equivalent in UTC."""
 
 
 def _item(subject: str, handle: str = "ada", **given: Any) -> dict[str, Any]:
@@ -73,15 +75,17 @@ def test_long_handles_keep_room_for_their_suffix(key: Someone) -> None:
 def test_what_cannot_be_imported_is_reported_and_stops_nothing(key: Someone) -> None:
     [known] = _import(key, _item("1"))
     assert key.delete(f"/members/{known['member_id']}/identities/{known['identity_id']}").status_code == 204
-    done = _import(key, _item("1"), _item("2", joined_at="2999-01-01T00:00:00Z"), _item("3"), _item("3"))
+    future, past = (_item("2", joined_at=f"{day}T00:00:00{zone}") for day, zone in FAR_AWAY)
+    done = _import(key, _item("1"), future, past, _item("3"), _item("3"))
     assert [(each["outcome"], each["reason"]) for each in done] == [
         ("refused", "identity-revoked"),
         ("refused", "joined-in-the-future"),
+        ("refused", "joined-before-1970"),
         ("created", None),
         ("unchanged", None),
     ]
-    assert [each["member_id"] is None for each in done] == [True, True, False, False]
-    assert done[2]["member_id"] == done[3]["member_id"]
+    assert [each["member_id"] is None for each in done] == [True, True, True, False, False]
+    assert done[3]["member_id"] == done[4]["member_id"]
 
 
 def test_addresses_of_imported_people_are_hashed(key: Someone) -> None:

@@ -50,6 +50,7 @@ def test_a_person_joins_once(person: Person, name: Any) -> None:
         {"handle": "ad\u0430"},
         {"handle": "x" * 41},
         {"display_name": ""},
+        {"display_name": "\u2003 "},
         {"display_name": "x" * 81},
         {"bio": "x" * 4001},
         {"interests": [""]},
@@ -159,6 +160,9 @@ def test_a_mirror_asks_for_what_changed(key: Someone, joined: Person) -> None:
     ).json()["items"]
     assert [(each["handle"], each["state"]) for each in found] == [("ben", "active"), ("ada", "left")]
     assert found[-1]["version"] == changed["version"]
+    for far, count in [("0001-01-01T00:00:00+14:00", 2), ("9999-12-31T23:59:59-14:00", 0)]:
+        path = f"/v1/communities/{key.community}/members"
+        assert len(key.client.get(path, params={"updated_since": far}).json()["items"]) == count
     for wrong in ("yesterday", "2026-01-01T00:00:00"):
         refused = key.client.get(f"/v1/communities/{key.community}/members", params={"updated_since": wrong})
         assert refused.status_code == 422
