@@ -1,7 +1,8 @@
 """Import members: POST /members/import -> once per identity -> MemberJoined at its time, IdentityLinked."""
 
 from collections import Counter
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -65,39 +66,36 @@ class ImportCollided(Unavailable):
     title = "Somebody joined meanwhile"
 
 
+class _Newcomer(NamedTuple):
+    """An item, and the identity it speaks of."""
+
+    item: ImportedMember
+    subject: str
+    identity_id: UUID
+
+    @property
+    def wish(self) -> str:
+        return rules.handle_from(self.item.handle)
+
+
 async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: ImportMembers) -> ImportedMembers:
     """Make a member of every identity that is none yet, joined when it says; known ones stay as they are."""
     await tx.one(HOLD_COMMUNITY)
     key = await subject_key(tx)
-    subjects = [rules.kept_subject(item.subject, key) for item in command.items]
-    ids = [
-        identity_id(community_id, item.provider, s) for item, s in zip(command.items, subjects, strict=True)
-    ]
-    known = {
-        row.id: row
-        for row in await tx.all(select(Identity).where(scope(Identity), col(Identity.id).in_(set(ids))))
-    }
-    wishes = [rules.handle_from(item.handle) for item in command.items]
-    handles = await _handles(tx, [w for w, id_ in zip(wishes, ids, strict=True) if id_ not in known])
+    newcomers = [_newcomer(community_id, item, key) for item in command.items]
+    known = await _known(tx, {each.identity_id for each in newcomers})
+    handles = await _handles(tx, [each.wish for each in newcomers if each.identity_id not in known])
     made: dict[UUID, tuple[Member, Identity]] = {}
     outcomes = []
-    for index, (item, subject, id_, wish) in enumerate(
-        zip(command.items, subjects, ids, wishes, strict=True)
-    ):
-        member_id, outcome, reason = None, "refused", None
-        if id_ in made:
-            member_id, outcome = made[id_][0].id, "unchanged"
-        elif id_ in known and known[id_].state is IdentityState.REVOKED:
-            reason = "identity-revoked"
-        elif id_ in known:
-            member_id, outcome = known[id_].member_id, "unchanged"
-        elif item.joined_at > tx.now:
-            reason = "joined-in-the-future"
-        elif item.joined_at < rules.EPOCH:
-            reason = "joined-before-1970"
-        else:
-            made[id_] = _rows(tx, community_id, item, handles.give(wish), id_, subject)
-            member_id, outcome = made[id_][0].id, "created"
+    for index, each in enumerate(newcomers):
+        id_ = each.identity_id
+        reason = _refusal(each.item, known.get(id_), tx.now)
+        outcome = "refused" if reason else "unchanged"
+        if not reason and id_ not in known and id_ not in made:
+            outcome = "created"
+            made[id_] = _rows(tx, community_id, each, handles.give(each.wish))
+        linked = made[id_][1] if id_ in made else known.get(id_)
+        member_id = linked.member_id if linked and not reason else None
         outcomes.append(
             {"index": index, "member_id": member_id, "identity_id": id_, "outcome": outcome, "reason": reason}
         )
@@ -105,9 +103,27 @@ async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: Impo
     return ImportedMembers.model_validate({"items": outcomes})
 
 
-def _rows(
-    tx: Tx, community_id: UUID, item: ImportedMember, handle: str, id_: UUID, subject: str
-) -> tuple[Member, Identity]:
+def _newcomer(community_id: UUID, item: ImportedMember, key: bytes) -> _Newcomer:
+    subject = rules.kept_subject(item.subject, key)
+    return _Newcomer(item, subject, identity_id(community_id, item.provider, subject))
+
+
+async def _known(tx: Tx, ids: set[UUID]) -> dict[UUID, Identity]:
+    rows = await tx.all(select(Identity).where(scope(Identity), col(Identity.id).in_(ids)))
+    return {row.id: row for row in rows}
+
+
+def _refusal(item: ImportedMember, known: Identity | None, now: datetime) -> str | None:
+    """Why an item cannot be imported; None when it can."""
+    if known is not None:
+        return "identity-revoked" if known.state is IdentityState.REVOKED else None
+    if item.joined_at < rules.EPOCH:
+        return "joined-before-1970"
+    return "joined-in-the-future" if item.joined_at > now else None
+
+
+def _rows(tx: Tx, community_id: UUID, newcomer: _Newcomer, handle: str) -> tuple[Member, Identity]:
+    item = newcomer.item
     member = Member(
         community_id=community_id,
         handle=handle,
@@ -117,11 +133,11 @@ def _rows(
         updated_at=tx.now,
     )
     identity = Identity(
-        id=id_,
+        id=newcomer.identity_id,
         community_id=community_id,
         member_id=member.id,
         provider=item.provider,
-        subject=subject,
+        subject=newcomer.subject,
         linked_at=tx.now,
     )
     return member, identity
