@@ -1,5 +1,7 @@
 """`guildhall migrate`: bring every service's database to the newest revision, or write the next revision."""
 
+from typing import Annotated
+
 import typer
 
 from shared.settings import settings
@@ -8,8 +10,11 @@ from shared.store import migrate as migrations
 EXISTING = ("gateway", "membership", "engagement", "metrics")
 
 
-def migrate(services: list[str], generate: str | None = None) -> None:
-    """Migrate `services` (without a name all); `generate` writes the next revision instead."""
+def migrate(
+    services: Annotated[list[str] | None, typer.Argument(help="Only these; all when none is named.")] = None,
+    generate: Annotated[str | None, typer.Option(help="Write the next revision, with this message.")] = None,
+) -> None:
+    """Bring the services' databases to their newest revision."""
     settings().home.mkdir(parents=True, exist_ok=True)
     for service in services or EXISTING:
         if generate is not None:

@@ -229,7 +229,7 @@ def _refuse_taken_port(name: str) -> None:
 
 def _make_keys(home: Path) -> None:
     """The services' keys, where they are not there and not given from outside."""
-    from shared.identity import ensure_keys
+    from shared.keys import ensure_keys
 
     if settings().internal_key_file is None:
         ensure_keys(home)

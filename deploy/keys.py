@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from shared.identity import ensure_keys, write_secret
+from shared.keys import ensure_keys, write_secret
 
 
 def distribute(directory: Path, services: tuple[str, ...]) -> None:

@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared import jobs as clockwork
 from shared.bus import Bus
 from shared.facts import STREAM
-from shared.identity import Keys, Verifier
 from shared.jobs import Job
+from shared.keys import Keys
 from shared.lease import Lease, holder_name
 from shared.problems import Problem, Unavailable
 from shared.relay import Relay
@@ -37,6 +37,7 @@ from shared.store.store import Store
 from shared.store.tx import Context, Tx
 from shared.stream import Broker, BrokerTrouble
 from shared.telemetry import DEAD_LETTERS, OLDEST_SECONDS, PENDING, UNPUBLISHED, configure_logs, name_service
+from shared.tokens import Verifier
 
 log = structlog.get_logger("app")
 FORGET_SECONDS = 3600.0

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.clock import now
-from shared.identity import load_key, write_secret
+from shared.keys import load_key, write_secret
 
 ISSUER = "https://dev.guildhall.invalid"
 AUDIENCE = "guildhall"

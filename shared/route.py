@@ -35,7 +35,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from shared import idempotency, strict_json
-from shared.identity import PERMISSIONS, Actor, Caller, token_of
+from shared.identity import PERMISSIONS, Actor
 from shared.paging import Cursor, Limit, Page
 from shared.problems import (
     MEDIA_TYPE,
@@ -53,6 +53,7 @@ from shared.problems import (
 from shared.store.columns import TableModel
 from shared.store.tx import Context, Tx
 from shared.telemetry import HttpMeter
+from shared.tokens import Caller, token_of
 from shared.versions import etag, expected_version
 
 __all__ = [

@@ -6,7 +6,7 @@ import jwt
 
 from services.gateway.oidc import Issuer
 from shared.dev_issuer import AUDIENCE, ISSUER, KEY_ID, key_path
-from shared.identity import load_key
+from shared.keys import load_key
 from shared.settings import Settings
 
 

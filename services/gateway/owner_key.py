@@ -2,7 +2,7 @@
 
 import secrets
 
-from shared.identity import write_secret
+from shared.keys import write_secret
 from shared.settings import Settings
 
 SHORTEST = 32

@@ -14,8 +14,8 @@ from services.gateway import oidc
 from services.gateway.limits import Limits
 from services.gateway.rules import Bucket
 from shared.clock import now
-from shared.identity import token_of
 from shared.problems import Unauthorised
+from shared.tokens import token_of
 
 REMEMBERED = 20_000
 PERSON_SECONDS = 300.0

@@ -28,8 +28,9 @@ from services.gateway.status import missing
 from services.gateway.upstream import Upstream
 from services.gateway.vouching import Vouching
 from shared.app import Runtime, Service
-from shared.identity import Minter, service_actor
+from shared.identity import service_actor
 from shared.problems import Unavailable
+from shared.tokens import Minter
 
 BODY_LIMIT_BYTES = 10_000_000
 """The largest any route takes; each service refuses what is too large for one of its own."""

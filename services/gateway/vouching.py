@@ -1,7 +1,8 @@
 """Internal tokens: an actor in -> one signed for the service, and used again while it is young."""
 
 from services.gateway.actors import Standing
-from shared.identity import Actor, Minter
+from shared.identity import Actor
+from shared.tokens import Minter
 
 REUSED_SECONDS = 20.0
 """Far below the token's life of 60 s: the service never sees one that is about to expire."""

@@ -71,7 +71,7 @@ async def _fold(tx: Tx, rollup: Any, added: Sequence[Entry], removed: Sequence[E
                 counts = changes[person].setdefault(day, [0, 0])
                 counts[0] += sign
                 counts[1] += sign if class_ >= ActivityClass.CONTRIBUTION else 0
-    await _fold_people(tx, rollup.no, changes, shrinking=bool(removed))
+    await fold_people(tx, rollup.no, changes, shrinking=bool(removed))
     rows = [
         {"kind": kind, "day": day, "people": 0 if nobody else n, "nobody": n if nobody else 0}
         for (kind, day, nobody), n in kinds.items()
@@ -80,7 +80,8 @@ async def _fold(tx: Tx, rollup: Any, added: Sequence[Entry], removed: Sequence[E
     await recount(tx, rollup, added, removed)
 
 
-async def _fold_people(tx: Tx, rollup: int, changes: Changes, *, shrinking: bool) -> None:
+async def fold_people(tx: Tx, rollup: int, changes: Changes, *, shrinking: bool) -> None:
+    """Bring everything that counts people up to date with these changes of what they did."""
     known = await _known(tx, rollup, changes, shrinking=shrinking)
     deltas = Deltas()
     persons: list[dict[str, Any]] = []

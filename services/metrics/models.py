@@ -194,7 +194,7 @@ class KindDay(Base, table=True):
 
 
 class Thread(Base, table=True):
-    """When a thread was opened, by whom, and when another person first answered."""
+    """When a thread was opened, by whom, when another person first answered, and after how many seconds."""
 
     __table_args__ = (Index("thread_rollup_opened_at_idx", "rollup", "opened_at"), CLUSTERED)
     rollup: int = Field(primary_key=True)
@@ -203,6 +203,7 @@ class Thread(Base, table=True):
     opening: UUID
     person: int | None
     answered_at: datetime | None
+    waited: float | None
 
 
 ROLLUPS: tuple[type[Any], ...] = (

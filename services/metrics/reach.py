@@ -17,6 +17,8 @@ WEEK = 7
 
 async def dau(question: Question) -> list[Point]:
     """People active on a day; over several days the mean, days without anybody included."""
+    if question.asked.step is Step.ALL:
+        return [await _mean_over_days(question)]
     days = await active_days(question)
     begins = [day for day, *_ in days]
     points = []
@@ -26,6 +28,14 @@ async def dau(question: Question) -> list[Point]:
         inputs = {"sum_of_dau": total, "days": length}
         points.append(Point(period, total / length, sum(activities for *_, activities in inside), inputs))
     return points
+
+
+async def _mean_over_days(question: Question) -> Point:
+    [period] = question.periods()
+    given = {"_rollup": question.rollup, "_start": period.start, "_end": period.end}
+    sums: Any = await question.tx.one(_SUMS, given)
+    length = period.end - period.start
+    return Point(period, sums.dau / length, sums.activities, {"sum_of_dau": sums.dau, "days": length})
 
 
 async def wau(question: Question) -> list[Point]:
@@ -39,12 +49,21 @@ async def mau(question: Question) -> list[Point]:
 
 
 async def _trailing(question: Question, window: int) -> list[Point]:
-    stretches = await trailing(question, window)
+    if question.asked.step is Step.ALL and window in WINDOWS:
+        stretches = [await _last_day(question, window)]
+    else:
+        stretches = await trailing(question, window)
     points = []
     for period in question.periods():
         people = value_on(stretches, period.end - 1)
         points.append(Point(period, people, people, {"people": people, "window": window}))
     return points
+
+
+async def _last_day(question: Question, window: int) -> Run:
+    given = {"_rollup": question.rollup, "_window": window, "_end": question.end}
+    sums: Any = await question.tx.one(_LAST, given)
+    return Run(question.end - 1, question.end, sums.people)
 
 
 async def sticky(question: Question) -> list[Point]:
@@ -87,22 +106,27 @@ _period, _delta, _day = table(PeriodCount), table(WindowDelta), table(PersonDay)
 _ROLLUP, _START, _END, _WINDOW = (
     sa.bindparam(name, type_=sa.Integer) for name in ("_rollup", "_start", "_end", "_window")
 )
+_ACTIVE = sa.and_(
+    _period.c.rollup == _ROLLUP,
+    _period.c.step == Step.DAY,
+    _period.c.bucket >= _START,
+    _period.c.bucket < _END,
+    _period.c.active > 0,
+)
 _DAYS = constant(
     sa.select(_period.c.bucket, _period.c.active, _period.c.activities)
-    .where(
-        _period.c.rollup == _ROLLUP,
-        _period.c.step == Step.DAY,
-        _period.c.bucket >= _START,
-        _period.c.bucket < _END,
-        _period.c.active > 0,
-    )
+    .where(_ACTIVE)
     .order_by(_period.c.bucket)
 )
-_DELTAS = constant(
-    sa.select(_delta.c.day, _delta.c.change).where(
-        _delta.c.rollup == _ROLLUP, _delta.c.window == _WINDOW, _delta.c.day < _END
-    )
+_SUMS = constant(
+    sa.select(
+        sa.func.coalesce(sa.func.sum(_period.c.active), 0).label("dau"),
+        sa.func.coalesce(sa.func.sum(_period.c.activities), 0).label("activities"),
+    ).where(_ACTIVE)
 )
+_KEPT = sa.and_(_delta.c.rollup == _ROLLUP, _delta.c.window == _WINDOW, _delta.c.day < _END)
+_DELTAS = constant(sa.select(_delta.c.day, _delta.c.change).where(_KEPT))
+_LAST = constant(sa.select(sa.func.coalesce(sa.func.sum(_delta.c.change), 0).label("people")).where(_KEPT))
 
 
 def _scan() -> sa.Select[Any]:

@@ -1,6 +1,7 @@
 """What counts as which kind of activity, and the formulas every metric is computed with."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum
@@ -126,6 +127,11 @@ class Opening(NamedTuple):
     person: int | None
     answered_at: datetime | None
 
+    @property
+    def waited(self) -> float | None:
+        """Seconds until the answer."""
+        return None if self.answered_at is None else (self.answered_at - self.at).total_seconds()
+
 
 def opening(contributions: Iterable[Contribution]) -> Opening:
     """A thread's first topic or question, else contribution, and the first later one by another person."""
@@ -139,6 +145,10 @@ def opening(contributions: Iterable[Contribution]) -> Opening:
     return Opening(first.at, first.activity, first.person, min(answers, default=None))
 
 
+CLOSE = 1e-12
+"""How near to a level counts as having reached it: shares are floating-point products."""
+
+
 class Survival(NamedTuple):
     """Kaplan-Meier quantiles in seconds: null when too many still wait, then more than `observed`."""
 
@@ -150,20 +160,20 @@ class Survival(NamedTuple):
 def kaplan_meier(answered: Iterable[float], waiting: Iterable[float]) -> Survival:
     """Time to response from what was answered and what still waits (right-censored), both in seconds.
 
-    The survival share is kept as `base * at risk / at risk at the last censoring`, so that it stays an exact
-    quotient as long as nothing was censored (Kaplan & Meier 1958)."""
-    times = sorted([(seconds, 0) for seconds in answered] + [(seconds, 1) for seconds in waiting])
-    risk = since = len(times)
-    base = 1.0
-    quantiles: dict[float, float | None] = {0.5: None, 0.1: None}
-    for seconds, censored in times:
-        share = base * risk / since
-        risk -= 1
-        if censored:
-            base, since = share, risk
-            continue
-        share = base * risk / since
-        for level, found in quantiles.items():
-            if found is None and share <= level + 1e-12:
-                quantiles[level] = seconds
-    return Survival(quantiles[0.5], quantiles[0.1], times[-1][0] if times else None)
+    Between two censorings the share still waiting falls by one part in those at risk with each response, so a
+    quantile is found by counting (Kaplan & Meier 1958); at equal times responses come first."""
+    times, censorings = sorted(answered), sorted(waiting)
+    risk, done, share = len(times) + len(censorings), 0, 1.0
+    quantiles: dict[float, float | None] = {}
+    for censoring in [*censorings, math.inf]:
+        upto = bisect_right(times, censoring, done)
+        after = share * (risk - upto + done) / risk if risk else share
+        for level in (0.5, 0.1):
+            if level not in quantiles and after <= level + CLOSE:
+                responses = math.ceil(risk * (1 - (level + CLOSE) / share))
+                quantiles[level] = times[done + responses - 1]
+        risk, done, share = risk - upto + done - 1, upto, after
+        if len(quantiles) == 2:
+            break
+    observed = max([*times[-1:], *censorings[-1:]], default=None)
+    return Survival(quantiles.get(0.5), quantiles.get(0.1), observed)

@@ -24,10 +24,12 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from shared import dev_issuer
-from shared.identity import Actor, Keys, Minter, owner_key_actor
+from shared.identity import Actor, owner_key_actor
+from shared.keys import Keys
 from shared.settings import SERVICES, Settings
 from shared.testing.postgres import Postgres
 from shared.testing.waiting import eventually
+from shared.tokens import Minter
 
 ROOT = Path(__file__).parents[2]
 _PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

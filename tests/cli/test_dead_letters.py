@@ -1,6 +1,6 @@
 """`guildhall dead-letters`: what a service could not apply is listed, tried again on request, or given up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
@@ -11,7 +11,7 @@ from tests.cli.conftest import Ran
 
 
 @pytest.fixture
-def letter(stack: Cluster) -> UUID:
+def letter(stack: Cluster) -> Iterator[UUID]:
     """A parked letter of metrics that holds no fact at all, so that applying it fails again."""
     id_ = uuid7()
     stack.execute(
@@ -20,7 +20,8 @@ def letter(stack: Cluster) -> UUID:
         f" VALUES ('{id_}', 'metrics', 'guildhall.nobody.said.v1._', '{{}}', 'ValueError', 3,"
         " '2026-01-01T00:00:00.000000Z', 'parked')",
     )
-    return id_
+    yield id_
+    stack.execute("metrics", f"DELETE FROM dead_letter WHERE id = '{id_}'")
 
 
 def status_of(guildhall: Callable[..., Ran], letter: UUID) -> str:

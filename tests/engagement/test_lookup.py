@@ -5,9 +5,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from shared.identity import Keys, Minter, service_actor
+from shared.identity import service_actor
+from shared.keys import Keys
 from shared.settings import Settings
 from shared.testing import Cluster
+from shared.tokens import Minter
 from tests.engagement.conftest import Caller
 
 

@@ -7,9 +7,11 @@ import pytest
 
 from services.gateway.actors import Standing
 from services.gateway.vouching import REUSED_SECONDS, Vouching
-from shared.identity import TOKEN_SECONDS, Actor, Keys, Minter, Verifier, ensure_keys
+from shared.identity import Actor
+from shared.keys import Keys, ensure_keys
 from shared.problems import Unauthorised
 from shared.settings import Settings
+from shared.tokens import TOKEN_SECONDS, Minter, Verifier
 
 
 @pytest.fixture(scope="module")

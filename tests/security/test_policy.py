@@ -13,8 +13,10 @@ import jwt
 import pytest
 import yaml
 
-from shared.identity import TOKEN_TYPE, Keys, Minter, owner_key_actor
+from shared.identity import owner_key_actor
+from shared.keys import Keys
 from shared.settings import Settings
+from shared.tokens import TOKEN_TYPE, Minter
 from tests.security.world import SERVICES, VERBS, Community, World
 
 POLICY: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("policy.yaml").read_text(encoding="utf-8"))

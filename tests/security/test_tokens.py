@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
-from shared.identity import Keys, Minter, owner_key_actor
+from shared.identity import owner_key_actor
+from shared.keys import Keys
 from shared.settings import Settings
 from shared.testing import Cluster, eventually
+from shared.tokens import Minter
 from tests.security.issuer import AUDIENCE, Issuer, issuing
 
 ASKED = "/v1/communities"

@@ -1,4 +1,4 @@
-"""Create the first tables"""
+"""create the first tables"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -280,6 +280,7 @@ def upgrade() -> None:
         sa.Column("opening", columns.Id(), nullable=False),
         sa.Column("person", sa.Integer(), nullable=True),
         sa.Column("answered_at", columns.Moment(), nullable=True),
+        sa.Column("waited", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("rollup", "thread", name=op.f("thread_pkey")),
         sqlite_with_rowid=False,
     )
