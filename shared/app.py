@@ -21,6 +21,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared import jobs as clockwork
 from shared.bus import Bus
+from shared.consumers import handlers_of
+from shared.dead_letters import Redrive
 from shared.facts import STREAM
 from shared.jobs import Job
 from shared.keys import Keys
@@ -105,13 +107,16 @@ class Runtime:
 
     async def _while_leading(self, lease: Lease) -> None:
         relay = Relay(self.store, self.broker, self.settings)
-        subscriptions = [s for part in self.service.slices for s in _of(part, "consumers", "subscriptions")]
-        bus = Bus(self.store, self.broker, self.settings, subscriptions)
+        handlers = handlers_of(
+            each for part in self.service.slices for each in _of(part, "consumers", "subscriptions")
+        )
+        bus = Bus(self.store, self.broker, handlers)
+        redrive = Redrive(self.store, handlers)
         listed = [
             *(job for part in self.service.slices for job in _of(part, "jobs", "listed")),
             Job(forget, FORGET_SECONDS),
         ]
-        running = [relay.run(), bus.run(), bus.redrive(), self._listen_for_wakes()]
+        running = [relay.run(), bus.run(), redrive.run(), self._listen_for_wakes()]
         running += [clockwork.run(job, self.store) for job in listed]
         tasks = [asyncio.create_task(each) for each in running]
         self.leading = True

@@ -9,28 +9,27 @@ missing stream or consumer is made again.
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
-from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
 from nats.aio.msg import Msg
 
+from shared.consumers import Subscription
 from shared.crash import crashpoint
+from shared.dead_letters import park
 from shared.facts import STREAM, Fact
 from shared.identity import service_actor
-from shared.ids import uuid7
-from shared.problems import InsufficientStorage, Problem, Unavailable
-from shared.settings import Settings
+from shared.inbox import enter, fact_context
+from shared.problems import InsufficientStorage, Unavailable
 from shared.store import tables
-from shared.store.statements import constant
 from shared.store.store import Store
 from shared.store.tx import Context, Tx
 from shared.stream import NANOSECONDS, Broker, BrokerTrouble, StreamMissing
-from shared.telemetry import APPLIED, DUPLICATES, REDELIVERIES, service_name
+from shared.telemetry import REDELIVERIES, service_name
 
 log = structlog.get_logger("bus")
 
@@ -47,55 +46,9 @@ BATCH_BYTES = 150_000
 ATTEMPTS = 3
 REDRIVE_SECONDS = 1.0
 
-Single = Callable[[Tx, Any], Awaitable[None]]
-Many = Callable[[Tx, list[Any]], Awaitable[None]]
-
 _INBOX = tables.inbox
 _DEAD = tables.dead_letter
 _KNOWN = sa.select(_INBOX.c.fact_id)
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """One fact type and what this service does with it."""
-
-    fact: type[Fact]
-    handler: Callable[[Tx, Any], Awaitable[None]]
-    many: bool
-
-
-class Consumers:
-    """The fact handlers of one slice."""
-
-    def __init__(self) -> None:
-        self.subscriptions: list[Subscription] = []
-
-    def on(
-        self, *facts: type[F]
-    ) -> Callable[[Callable[[Tx, F], Awaitable[None]]], Callable[[Tx, F], Awaitable[None]]]:
-        """Apply each fact of these types by `handler(tx, fact)`, in the transaction of its inbox row."""
-
-        def register(handler: Callable[[Tx, F], Awaitable[None]]) -> Callable[[Tx, F], Awaitable[None]]:
-            self.subscriptions += [Subscription(fact, handler, many=False) for fact in facts]
-            return handler
-
-        return register
-
-    def on_many(
-        self, *facts: type[Fact]
-    ) -> Callable[[Callable[[Tx, list[Any]], Awaitable[None]]], Callable[[Tx, list[Any]], Awaitable[None]]]:
-        """Apply neighbouring facts of these types by one `handler(tx, facts)`; alone when that fails.
-
-        The handler sets the tenant with `tx.within` itself: the facts may be of several communities.
-        """
-
-        def register(
-            handler: Callable[[Tx, list[Any]], Awaitable[None]],
-        ) -> Callable[[Tx, list[Any]], Awaitable[None]]:
-            self.subscriptions += [Subscription(fact, handler, many=True) for fact in facts]
-            return handler
-
-        return register
 
 
 @dataclass(slots=True)
@@ -121,16 +74,11 @@ class _Unit:
 class Bus:
     """One service's durable consumer; run it in the replica that holds the lease."""
 
-    def __init__(
-        self, store: Store, broker: Broker, settings: Settings, subscriptions: Sequence[Subscription]
-    ) -> None:
+    def __init__(self, store: Store, broker: Broker, handlers: Mapping[str, Subscription]) -> None:
         self._store = store
         self._broker = broker
-        self._settings = settings
         self._consumer = service_name()
-        self._by_prefix = {each.fact.prefix(): each for each in subscriptions}
-        if len(self._by_prefix) != len(subscriptions):
-            raise TypeError("a service handles each fact in one place")
+        self._handlers = handlers
         self._arrived: deque[Delivery] = deque()
         self._wake = asyncio.Event()
         self._gone = False
@@ -139,7 +87,7 @@ class Bus:
 
     async def run(self) -> None:
         """Apply facts until cancelled; every failure of the broker is tried again."""
-        if not self._by_prefix:
+        if not self._handlers:
             await asyncio.Event().wait()  # nothing to hear; to end would look like a failure
         pause = 0.1
         while True:
@@ -183,7 +131,7 @@ class Bus:
             "max_deliver": -1,
             "max_ack_pending": 20_000,
             "replay_policy": "instant",
-            "filter_subjects": sorted(f"{prefix}.*" for prefix in self._by_prefix),
+            "filter_subjects": sorted(f"{prefix}.*" for prefix in self._handlers),
         }
         body = {"stream_name": STREAM, "config": config, "action": ""}
         await self._broker.api(f"CONSUMER.CREATE.{STREAM}.{self._consumer}", body)
@@ -222,7 +170,7 @@ class Bus:
         if delivered > 1:
             REDELIVERIES.labels(self._consumer).inc()
         delivery = Delivery(message.subject, message.data, message.reply, stream_seq)
-        delivery.subscription = self._by_prefix.get(message.subject.rpartition(".")[0])
+        delivery.subscription = self._handlers.get(message.subject.rpartition(".")[0])
         try:
             if delivery.subscription is not None:
                 delivery.fact = delivery.subscription.fact.parse(message.data)
@@ -331,7 +279,9 @@ class Bus:
     def _work(self, unit: _Unit) -> tuple[Callable[[Tx], Coroutine[Any, Any, None]], Context]:
         first, last = unit.deliveries[0], unit.deliveries[-1]
         if first.subscription is None or first.fact is None:
-            return lambda tx: self._park(tx, first), Context(service_actor(self._consumer))
+            return lambda tx: park(tx, self._consumer, first, ATTEMPTS if first.fact else 1), Context(
+                service_actor(self._consumer)
+            )
         context = fact_context(self._consumer, first.fact, last.stream_seq)
         if first.subscription.many:
             return lambda tx: self._apply_many(tx, unit.deliveries), context
@@ -341,7 +291,7 @@ class Bus:
         fact, subscription = delivery.fact, delivery.subscription
         if fact is None or subscription is None:
             raise TypeError("only a parsed fact is applied")
-        if await self._take(tx, [fact.fact_id]):
+        if await enter(tx, self._consumer, [fact.fact_id]):
             await subscription.handler(tx, fact)
 
     async def _apply_many(self, tx: Tx, deliveries: list[Delivery]) -> None:
@@ -349,45 +299,9 @@ class Bus:
         subscription = deliveries[0].subscription
         if subscription is None:
             raise TypeError("only parsed facts are applied")
-        fresh = await self._take(tx, list(facts))
+        fresh = await enter(tx, self._consumer, list(facts))
         if fresh:
             await subscription.handler(tx, [facts[fact_id] for fact_id in fresh])
-
-    async def _take(self, tx: Tx, fact_ids: list[UUID]) -> list[UUID]:
-        """Enter the facts into the inbox; those that were not there yet, in order."""
-        if len(fact_ids) == 1:
-            row = {"consumer": self._consumer, "fact_id": fact_ids[0], "applied_at": tx.now}
-            fresh = fact_ids if await tx.execute(_inbox_insert(tx), row) else []
-        else:
-            known = _KNOWN.where(_INBOX.c.consumer == self._consumer, _INBOX.c.fact_id.in_(fact_ids))
-            seen = {row.fact_id for row in await tx.all(known)}
-            fresh = [fact_id for fact_id in fact_ids if fact_id not in seen]
-            rows = [{"consumer": self._consumer, "fact_id": each, "applied_at": tx.now} for each in fresh]
-            await tx.execute(sa.insert(_INBOX), rows)
-        APPLIED.labels(self._consumer).inc(len(fresh))
-        DUPLICATES.labels(self._consumer).inc(len(fact_ids) - len(fresh))
-        return fresh
-
-    async def _park(self, tx: Tx, delivery: Delivery) -> None:
-        """Keep the message as a dead letter; its fact counts as handled until somebody redrives it."""
-        fact_id = delivery.fact.fact_id if delivery.fact else None
-        if fact_id is not None and not await self._take(tx, [fact_id]):
-            return
-        row = {
-            "id": uuid7(),
-            "consumer": self._consumer,
-            "fact_id": fact_id,
-            "subject": delivery.subject[:200],
-            "payload": delivery.payload,
-            "error_class": (delivery.error or "Unknown")[:100],
-            "failures": ATTEMPTS if delivery.fact else 1,
-            "parked_at": tx.now,
-            "status": "parked",
-        }
-        await tx.execute(sa.insert(_DEAD), row)
-        log.error(
-            "dead_letter", subject=delivery.subject, error=delivery.error, dead_letter_id=str(row["id"])
-        )
 
     async def _acknowledge(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:
@@ -400,69 +314,3 @@ class Bus:
             for delivery in unit.deliveries:
                 await self._broker.publish(delivery.reply, b"+WPI")
         await asyncio.sleep(pause)
-
-    # -- dead letters ------------------------------------------------------------------------------------
-
-    async def redrive(self) -> None:
-        """Apply dead letters an operator has released, each once; runs until cancelled."""
-        waiting = constant(
-            sa.select(_DEAD).where(_DEAD.c.status == "redrive").order_by(_DEAD.c.parked_at).limit(100)
-        )
-
-        async def released(tx: Tx) -> list[Any]:
-            return await tx.all(waiting)
-
-        while True:
-            await asyncio.sleep(REDRIVE_SECONDS)
-            try:
-                for row in await self._store.read(released, Context()):
-                    await self._redrive_one(row)
-            except Problem as error:
-                log.warning("redrive_interrupted", error=error.title)
-
-    async def _redrive_one(self, row: Any) -> None:
-        subscription = self._by_prefix.get(row.subject.rpartition(".")[0])
-
-        async def settle(tx: Tx, status: str) -> bool:
-            change = sa.update(_DEAD).where(_DEAD.c.id == row.id, _DEAD.c.status == "redrive")
-            return await tx.execute(change.values(status=status, settled_at=tx.now)) == 1
-
-        try:
-            if subscription is None:
-                raise ValueError("nobody handles this subject")
-            fact = subscription.fact.parse(bytes(row.payload))
-
-            async def work(tx: Tx) -> None:
-                if await settle(tx, "redriven"):
-                    await subscription.handler(tx, [fact] if subscription.many else fact)
-
-            await self._store.write(work, fact_context(self._consumer, fact, None))
-        except Unavailable:
-            raise
-        except Exception as error:
-            log.exception("redrive_failed", dead_letter_id=str(row.id), error=type(error).__name__)
-            await self._store.write(lambda tx: settle(tx, "parked"), Context())
-
-
-def fact_context(consumer: str, fact: Fact, stream_seq: int | None) -> Context:
-    """The transaction context in which `consumer` applies a fact."""
-    return Context(
-        actor=service_actor(consumer),
-        community_id=fact.community_id,
-        request_id=fact.correlation_id,
-        causation_id=fact.fact_id,
-        stream_seq=stream_seq,
-    )
-
-
-_INBOX_INSERTS: dict[str, Any] = {}
-
-
-def _inbox_insert(tx: Tx) -> Any:
-    name = tx.statements.dialect.name
-    if name not in _INBOX_INSERTS:
-        _INBOX_INSERTS[name] = constant(tx.upsert(_INBOX).on_conflict_do_nothing())
-    return _INBOX_INSERTS[name]
-
-
-__all__ = ["Bus", "Consumers", "Subscription"]

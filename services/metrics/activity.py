@@ -20,7 +20,7 @@ from services.metrics.models import Activity, table
 from services.metrics.people import Link, attribute
 from services.metrics.rules import MEMBERSHIP_KINDS
 from services.metrics.told import Told, merged, told
-from shared.bus import Consumers
+from shared.consumers import Consumers
 from shared.contracts.engagement import (
     ChannelActivityIngested,
     PostCreated,

@@ -196,7 +196,7 @@ class KindDay(Base, table=True):
 class Thread(Base, table=True):
     """When a thread was opened, by whom, when another person first answered, and after how many seconds."""
 
-    __table_args__ = (Index("thread_rollup_opened_at_idx", "rollup", "opened_at"), CLUSTERED)
+    __table_args__ = (Index("thread_opened_idx", "rollup", "opened_at", "waited"), CLUSTERED)
     rollup: int = Field(primary_key=True)
     thread: UUID = Field(primary_key=True)
     opened_at: datetime

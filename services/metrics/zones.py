@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from services.metrics.log import enter
 from services.metrics.models import Activity, Community, Rollup, table
 from services.metrics.rebuild import begin
-from shared.bus import Consumers
+from shared.consumers import Consumers
 from shared.contracts.membership import CommunityChanged, CommunityCreated
 from shared.store import Tx, constant, scope
 

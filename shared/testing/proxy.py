@@ -34,8 +34,8 @@ class Fault:
 class Proxy:
     """Listens on `port` of loopback and forwards to `upstream`, a (host, port) or the path of a unix socket.
 
-    `fault` may be changed at any time and holds for open connections too. `connections`, `bytes_down`,
-    `resets` and `swallowed_bytes` are the evidence that a fault happened.
+    `fault` may be changed at any time and holds for open connections too. `resets`, `swallowed_bytes`
+    and `disturbed` (chunks that met a fault) are the evidence that it happened.
     """
 
     def __init__(self, upstream: tuple[str, int] | Path) -> None:
@@ -45,6 +45,7 @@ class Proxy:
         self.bytes_down = 0
         self.resets = 0
         self.swallowed_bytes = 0
+        self.disturbed = 0
         self.port = 0
         self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -152,6 +153,7 @@ class Proxy:
     ) -> None:
         while data := await reader.read(_CHUNK_BYTES):
             fault = self.fault
+            self.disturbed += fault != Fault()
             if fault.half_open:
                 self.swallowed_bytes += len(data)
                 continue

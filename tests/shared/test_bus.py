@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from shared.broker import Broker as Server
-from shared.bus import Bus, Consumers
+from shared.bus import Bus
+from shared.consumers import Consumers, handlers_of
+from shared.dead_letters import Redrive
 from shared.facts import STREAM
 from shared.problems import Unavailable
 from shared.relay import Relay
@@ -55,9 +57,10 @@ async def running(
     (consumers.on_many if many else consumers.on)(SeatTaken)(handler)
     broker = Broker(settings)
     await broker.open()
-    bus = Bus(store, broker, settings, consumers.subscriptions)
+    handlers = handlers_of(consumers.subscriptions)
+    bus = Bus(store, broker, handlers)
     relay = Relay(store, broker, settings)
-    tasks = [asyncio.create_task(each) for each in (relay.run(), bus.run(), bus.redrive())]
+    tasks = [asyncio.create_task(each) for each in (relay.run(), bus.run(), Redrive(store, handlers).run())]
     try:
         yield broker
     finally:
