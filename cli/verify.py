@@ -13,7 +13,7 @@ import typer
 from cli import Failed
 from cli.columns import show
 from cli.stores import store_of, stored
-from shared.bus import Subscription
+from shared.consumers import Subscription
 from shared.settings import settings
 from shared.verify import Finding, examine, heads_of, undelivered
 
