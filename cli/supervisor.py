@@ -54,9 +54,10 @@ class Supervisor:
     `directory` holds `<name>.pid` of each child that runs.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, stop_seconds: float = STOP_SECONDS) -> None:
         self.children: list[Child] = []
         self.directory = directory
+        self.stop_seconds = stop_seconds
         self.stopping = False
 
     def __enter__(self) -> Self:
@@ -178,9 +179,9 @@ class Supervisor:
         child.delay = min(child.delay * 2, LONGEST_DELAY_SECONDS)
 
     def _stop_all(self) -> None:
-        """Rank by rank, within 15 s altogether; a rank leaves a second to each that follows."""
+        """Rank by rank, within `stop_seconds` altogether; a rank leaves a second to each that follows."""
         self.stopping = True
-        end = time.monotonic() + STOP_SECONDS
+        end = time.monotonic() + self.stop_seconds
         ranks = sorted({child.rank for child in self.children})
         for position, rank in enumerate(ranks, start=1):
             self._stop_rank(rank, end - (len(ranks) - position))

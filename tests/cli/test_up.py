@@ -133,7 +133,7 @@ with Supervisor(Path(sys.argv[1]), stop_seconds=1.0) as supervisor:
 
 
 def test_who_does_not_stop_is_killed_in_time(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", DEAF, tmp_path]
+    command: list[str | Path] = [sys.executable, "-c", DEAF, tmp_path]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
