@@ -1,15 +1,9 @@
-"""A service as a process: its routes, its store, its place on the bus, its health."""
+"""A service as an application: its routes, its health, its errors."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from types import ModuleType
-from typing import Any
 
-import sqlalchemy as sa
-import structlog
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
@@ -19,223 +13,16 @@ from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as PlainRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared import jobs as clockwork
-from shared.bus import Bus
-from shared.consumers import handlers_of
-from shared.dead_letters import Redrive
-from shared.facts import STREAM
-from shared.jobs import Job
-from shared.keys import Keys
-from shared.lease import Lease, holder_name
-from shared.problems import Problem, Unavailable
-from shared.relay import Relay
-from shared.retention import forget
+from shared.problems import Unavailable
 from shared.route import Route, problem_of, problem_response
-from shared.settings import Settings, settings
-from shared.store import tables
-from shared.store.sqlite import SqliteStore
-from shared.store.statements import constant
-from shared.store.store import Store
-from shared.store.tx import Context, Tx
-from shared.stream import Broker, BrokerTrouble
-from shared.telemetry import DEAD_LETTERS, OLDEST_SECONDS, PENDING, UNPUBLISHED, configure_logs, name_service
-from shared.tokens import Verifier
+from shared.runtime import Runtime, Service, parts_of
+from shared.settings import settings
+from shared.telemetry import configure_logs, name_service
 
-log = structlog.get_logger("app")
-FORGET_SECONDS = 3600.0
+__all__ = ["Runtime", "Service", "ServiceApp", "create_app"]
+
 ID_LENGTH = 36
 _PARAMETER = re.compile(r"{(\w+)}")
-STOP_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Service:
-    """What makes a service: its name, the base class of its tables, its slices in reading order."""
-
-    name: str
-    base: Any
-    slices: Sequence[ModuleType]
-
-    @property
-    def metadata(self) -> list[sa.MetaData]:
-        """The kit's tables and its own."""
-        return [tables.metadata, self.base.metadata]
-
-
-class Runtime:
-    """What a running service holds open."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.name = service.name
-        self.settings: Settings = settings()
-        self.keys = Keys.load(service.name, self.settings)
-        self.verifier = Verifier(service.name, self.keys)
-        self.store = open_store(service, self.settings, self.keys.secret("cursors"))
-        self.broker = Broker(self.settings)
-        self.leading = False
-        self._tasks: list[asyncio.Task[None]] = []
-
-    async def start(self) -> None:
-        """Open store and broker and begin to compete for the lease; nothing is waited for."""
-        await self.store.open()
-        await self.broker.open()
-        self._tasks.append(asyncio.create_task(self._lead()))
-
-    async def stop(self) -> None:
-        """Let go of everything within a few seconds; what was acknowledged stays so."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
-        await self.broker.close()
-        await self.store.close()
-
-    async def _lead(self) -> None:
-        """Hold the lease whenever possible, and while holding it run relay, consumer and jobs."""
-        lease = Lease(
-            self.store, "leader", holder_name(self.name, self.settings), self.settings.lease_seconds
-        )
-        while True:
-            try:
-                if await lease.acquire():
-                    await self._while_leading(lease)
-                else:
-                    await self._wake_leader()
-            except Problem as problem:
-                log.warning("leadership_interrupted", problem=problem.title)
-                await asyncio.sleep(0.5)
-
-    async def _while_leading(self, lease: Lease) -> None:
-        relay = Relay(self.store, self.broker, self.settings)
-        handlers = handlers_of(
-            each for part in self.service.slices for each in _of(part, "consumers", "subscriptions")
-        )
-        bus = Bus(self.store, self.broker, handlers)
-        redrive = Redrive(self.store, handlers)
-        listed = [
-            *(job for part in self.service.slices for job in _of(part, "jobs", "listed")),
-            Job(forget, FORGET_SECONDS),
-        ]
-        running = [relay.run(), bus.run(), redrive.run(), self._listen_for_wakes()]
-        running += [clockwork.run(job, self.store) for job in listed]
-        tasks = [asyncio.create_task(each) for each in running]
-        self.leading = True
-        try:
-            while await lease.renew():
-                done, _ = await asyncio.wait(
-                    tasks, timeout=self.settings.lease_seconds / 3, return_when=asyncio.FIRST_COMPLETED
-                )
-                for task in done:
-                    error = task.exception()
-                    log.error("background_task_ended", error=repr(type(error)), exc_info=error)
-                if done:
-                    return
-        finally:
-            self.leading = False
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=STOP_SECONDS)
-            await relay.settle()
-
-    async def _listen_for_wakes(self) -> None:
-        """A core message of another replica means: look into the outbox now."""
-
-        async def wake(_: Any) -> None:
-            self.store.facts_committed.set()
-
-        while True:
-            await self.broker.up.wait()
-            connection = self.broker.connections
-            try:
-                await self.broker.subscribe(f"guildhall.wake.{self.name}", wake)
-            except BrokerTrouble:
-                await asyncio.sleep(0.5)
-                continue
-            while connection == self.broker.connections:  # noqa: ASYNC110 - nothing tells of a reconnect
-                await asyncio.sleep(1)
-
-    async def _wake_leader(self) -> None:
-        """As a follower: tell the leader about commits, and look for the lease every second."""
-        try:
-            async with asyncio.timeout(1.0):
-                await self.store.facts_committed.wait()
-            self.store.facts_committed.clear()
-            await self.broker.publish(f"guildhall.wake.{self.name}", b"")
-        except (TimeoutError, BrokerTrouble):
-            return
-
-    # -- health ------------------------------------------------------------------------------------------
-
-    async def readiness(self) -> tuple[bool, dict[str, Any]]:
-        """Whether requests can be served, and the state of what the service stands on.
-
-        A broker that is away is reported, not fatal: writes go on, facts wait in the outbox.
-        """
-        try:
-            async with asyncio.timeout(2):
-                await self.store.ping()
-            store = "up"
-        except Exception as error:  # noqa: BLE001 - whatever it is, the store does not answer
-            log.warning("store_down", error=type(error).__name__)
-            store = "down"
-        state = {
-            "service": self.name,
-            "instance": holder_name(self.name, self.settings),
-            "store": store,
-            "broker": "up" if self.broker.up.is_set() else "down",
-            "leading": self.leading,
-        }
-        return store == "up", state
-
-    async def measure(self) -> None:
-        """Refresh the gauges read from store and broker; old values stay when they do not answer."""
-        try:
-            outbox, dead = await self.store.read(_backlog, Context())
-            UNPUBLISHED.labels(self.name).set(outbox.rows)
-            oldest = (outbox.now - outbox.oldest).total_seconds() if outbox.oldest else 0.0
-            OLDEST_SECONDS.labels(self.name).set(oldest)
-            DEAD_LETTERS.labels(self.name).set(dead)
-            async with asyncio.timeout(1):
-                info = await self.broker.api(f"CONSUMER.INFO.{STREAM}.{self.name}")
-            PENDING.labels(self.name).set(info["num_pending"] + info["num_ack_pending"])
-        except (Problem, BrokerTrouble, TimeoutError):
-            log.debug("measure_incomplete")
-
-
-@dataclass(frozen=True, slots=True)
-class _Outbox:
-    rows: int
-    oldest: Any
-    now: Any
-
-
-_UNPUBLISHED = constant(
-    sa.select(sa.func.count().label("rows"), sa.func.min(tables.outbox.c.recorded_at).label("oldest")).where(
-        tables.outbox.c.published_at.is_(None)
-    )
-)
-_PARKED = constant(sa.select(sa.func.count().label("rows")).where(tables.dead_letter.c.status == "parked"))
-
-
-async def _backlog(tx: Tx) -> tuple[_Outbox, int]:
-    waiting: Any = await tx.one(_UNPUBLISHED)
-    parked: Any = await tx.one(_PARKED)
-    return _Outbox(waiting.rows, waiting.oldest, tx.now), parked.rows
-
-
-def open_store(service: Service, limits: Settings, secret: bytes) -> Store:
-    """The service's store: PostgreSQL when DATABASE_URL is given, else SQLite in HOME."""
-    url = limits.secret("database_url")
-    if url is None:
-        return SqliteStore(limits.home / f"{service.name}.db", service.metadata, secret)
-    from shared.store.postgres import PostgresStore
-
-    return PostgresStore(url.replace("{service}", service.name), limits.database_pool, secret)
-
-
-def _of(part: ModuleType, name: str, listed: str) -> list[Any]:
-    collection = getattr(part, name, None)
-    return list(getattr(collection, listed)) if collection is not None else []
 
 
 class ServiceApp(FastAPI):
@@ -264,6 +51,14 @@ class ServiceApp(FastAPI):
             return None
         scope["path_params"] = scope.get("path_params", {}) | dict(zip(names, values, strict=True))
         return route
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """HTTP straight to the routes: FastAPI's own wrapper looks for its telemetry first, 5 us a request."""
+        if scope["type"] == "http" and self.middleware_stack is not None:
+            scope["app"] = self
+            await self.middleware_stack(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         router = self.router
@@ -311,7 +106,7 @@ def create_app(service: Service, *, runtime: Callable[[Service], Runtime] = Runt
     )
     app.router.redirect_slashes = False  # a redirect would name an address behind the gateway
     app.state.service = service
-    routes = [route for part in service.slices for route in _of(part, "router", "routes")]
+    routes = [route for part in service.slices for route in parts_of(part, "router", "routes")]
     if not all(isinstance(route, Route) for route in routes):
         raise TypeError(f"{service.name} has a route that was not declared through Router")
     app.add_routes(routes)
