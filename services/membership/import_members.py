@@ -1,33 +1,25 @@
 """Import members: POST /members/import -> once per identity -> MemberJoined at its time, IdentityLinked."""
 
-from collections import Counter
-from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
-import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
 from services.membership import rules
+from services.membership.handles import free_handles
 from services.membership.identities import Provider, Subject, subject_key
 from services.membership.models import HOLD_COMMUNITY, Identity, Member
-from services.membership.rules import IdentityState
+from services.membership.rules import Refusal
 from shared.contracts.membership import IdentityLinked, MemberJoined
 from shared.facts import ActorRef
 from shared.identity import Actor
 from shared.ids import identity_id
 from shared.problems import Unavailable
 from shared.route import Command, Instant, Router, View, Write
-from shared.store import Tx, constant, scope
+from shared.store import Tx, scope
 
 router = Router(tags=["members"])
-
-HANDLES_LIKE = constant(
-    sa.select(col(Member.handle)).where(
-        scope(Member), col(Member.handle) >= sa.bindparam("low"), col(Member.handle) < sa.bindparam("high")
-    )
-)
 
 
 class ImportedMember(Command):
@@ -53,7 +45,7 @@ class ImportedView(View):
     member_id: UUID | None
     identity_id: UUID
     outcome: Literal["created", "unchanged", "refused"]
-    reason: Literal["identity-revoked", "joined-in-the-future", "joined-before-1970"] | None
+    reason: Refusal | None
 
 
 class ImportedMembers(View):
@@ -72,10 +64,7 @@ class _Newcomer(NamedTuple):
     item: ImportedMember
     subject: str
     identity_id: UUID
-
-    @property
-    def wish(self) -> str:
-        return rules.handle_from(self.item.handle)
+    wish: str
 
 
 async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: ImportMembers) -> ImportedMembers:
@@ -83,43 +72,31 @@ async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: Impo
     await tx.one(HOLD_COMMUNITY)
     key = await subject_key(tx)
     newcomers = [_newcomer(community_id, item, key) for item in command.items]
-    known = await _known(tx, {each.identity_id for each in newcomers})
-    handles = await _handles(tx, [each.wish for each in newcomers if each.identity_id not in known])
+    ids = {each.identity_id for each in newcomers}
+    rows = await tx.all(select(Identity).where(scope(Identity), col(Identity.id).in_(ids)))
+    known = {row.id: row for row in rows}
+    handles = await free_handles(tx, [each.wish for each in newcomers if each.identity_id not in known])
     made: dict[UUID, tuple[Member, Identity]] = {}
-    outcomes = []
+    items = []
     for index, each in enumerate(newcomers):
         id_ = each.identity_id
-        reason = _refusal(each.item, known.get(id_), tx.now)
+        reason = rules.refusal(known[id_].state if id_ in known else None, each.item.joined_at, tx.now)
         outcome = "refused" if reason else "unchanged"
         if not reason and id_ not in known and id_ not in made:
             outcome = "created"
             made[id_] = _rows(tx, community_id, each, handles.give(each.wish))
         linked = made[id_][1] if id_ in made else known.get(id_)
         member_id = linked.member_id if linked and not reason else None
-        outcomes.append(
-            {"index": index, "member_id": member_id, "identity_id": id_, "outcome": outcome, "reason": reason}
-        )
+        done = {"member_id": member_id, "identity_id": id_, "outcome": outcome, "reason": reason}
+        items.append({"index": index, **done})
     await _record(tx, actor, list(made.values()))
-    return ImportedMembers.model_validate({"items": outcomes})
+    return ImportedMembers.model_validate({"items": items})
 
 
 def _newcomer(community_id: UUID, item: ImportedMember, key: bytes) -> _Newcomer:
     subject = rules.kept_subject(item.subject, key)
-    return _Newcomer(item, subject, identity_id(community_id, item.provider, subject))
-
-
-async def _known(tx: Tx, ids: set[UUID]) -> dict[UUID, Identity]:
-    rows = await tx.all(select(Identity).where(scope(Identity), col(Identity.id).in_(ids)))
-    return {row.id: row for row in rows}
-
-
-def _refusal(item: ImportedMember, known: Identity | None, now: datetime) -> str | None:
-    """Why an item cannot be imported; None when it can."""
-    if known is not None:
-        return "identity-revoked" if known.state is IdentityState.REVOKED else None
-    if item.joined_at < rules.EPOCH:
-        return "joined-before-1970"
-    return "joined-in-the-future" if item.joined_at > now else None
+    id_ = identity_id(community_id, item.provider, subject)
+    return _Newcomer(item, subject, id_, rules.handle_from(item.handle))
 
 
 def _rows(tx: Tx, community_id: UUID, newcomer: _Newcomer, handle: str) -> tuple[Member, Identity]:
@@ -141,17 +118,6 @@ def _rows(tx: Tx, community_id: UUID, newcomer: _Newcomer, handle: str) -> tuple
         linked_at=tx.now,
     )
     return member, identity
-
-
-async def _handles(tx: Tx, wishes: list[str]) -> rules.Handles:
-    """What is taken among the wishes, and beside it what is taken where a suffix will be needed."""
-    wished = Counter(wishes)
-    rows = await tx.all(sa.select(col(Member.handle)).where(scope(Member), col(Member.handle).in_(wished)))
-    taken = {row.handle for row in rows}
-    for stem in {rules.stem(handle) for handle, times in wished.items() if times > 1 or handle in taken}:
-        low, high = rules.handle_range(stem)
-        taken |= {row.handle for row in await tx.all(HANDLES_LIKE, {"low": low, "high": high})}
-    return rules.Handles(taken)
 
 
 async def _record(tx: Tx, actor: Actor, made: list[tuple[Member, Identity]]) -> None:

@@ -157,6 +157,23 @@ class IdentityState(StrEnum):
     REVOKED = "revoked"
 
 
+class Refusal(StrEnum):
+    """Why somebody is not imported."""
+
+    IDENTITY_REVOKED = "identity-revoked"
+    JOINED_BEFORE_1970 = "joined-before-1970"
+    JOINED_IN_THE_FUTURE = "joined-in-the-future"
+
+
+def refusal(identity: IdentityState | None, joined_at: datetime, now: datetime) -> Refusal | None:
+    """What stands against an import; `identity` is None for one nobody knows. An unlinked one stays nobody's."""
+    if identity is not None:
+        return Refusal.IDENTITY_REVOKED if identity is IdentityState.REVOKED else None
+    if joined_at < EPOCH:
+        return Refusal.JOINED_BEFORE_1970
+    return Refusal.JOINED_IN_THE_FUTURE if joined_at > now else None
+
+
 # -- roles ---------------------------------------------------------------------------------------------------
 
 
