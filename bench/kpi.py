@@ -93,10 +93,10 @@ def habits(chance: random.Random) -> dict[int, list[int]]:
 def thread(chance: random.Random) -> dict[str, Any]:
     """A thread that is answered within days, or never."""
     opened = datetime(2021, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(DAYS * 86400))
-    waited = chance.lognormvariate(9, 2) if chance.random() < 0.85 else None
-    answered_at = None if waited is None else opened + timedelta(seconds=waited)
+    waited = int(1e6 * chance.lognormvariate(9, 2)) if chance.random() < 0.85 else None
+    answered_at = None if waited is None else opened + timedelta(microseconds=waited)
     about = {"thread": uuid4(), "opened_at": opened, "opening": uuid4(), "person": 1}
-    return about | {"answered_at": answered_at, "waited": waited}
+    return about | {"answered_at": answered_at, "waited_microseconds": waited}
 
 
 async def ask(store: Store, community: UUID, metric: str, given: dict[str, Any]) -> float:

@@ -194,16 +194,16 @@ class KindDay(Base, table=True):
 
 
 class Thread(Base, table=True):
-    """When a thread was opened, by whom, when another person first answered, and after how many seconds."""
+    """When a thread was opened, by whom, when another person first answered, and how long that took."""
 
-    __table_args__ = (Index("thread_opened_idx", "rollup", "opened_at", "waited"), CLUSTERED)
+    __table_args__ = (Index("thread_opened_idx", "rollup", "opened_at", "waited_microseconds"), CLUSTERED)
     rollup: int = Field(primary_key=True)
     thread: UUID = Field(primary_key=True)
     opened_at: datetime
     opening: UUID
     person: int | None
     answered_at: datetime | None
-    waited: float | None
+    waited_microseconds: int | None = Field(None, sa_type=BigInteger)
 
 
 ROLLUPS: tuple[type[Any], ...] = (

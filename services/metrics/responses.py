@@ -47,9 +47,11 @@ async def _over(question: Question, period: Period) -> Point:
     )
 
 
-def _point(period: Period, answered: list[float], open_since: list[datetime], horizon: datetime) -> Point:
+def _point(period: Period, answered: list[int], open_since: list[datetime], horizon: datetime) -> Point:
+    """`answered` in microseconds, as they are kept; everything that is shown is in seconds."""
     waiting = [max(0.0, (horizon - opened_at).total_seconds()) for opened_at in open_since]
-    found, n = kaplan_meier(answered, waiting), len(answered) + len(waiting)
+    found = kaplan_meier((microseconds / 1e6 for microseconds in answered), waiting)
+    n = len(answered) + len(waiting)
     parts = found._asdict() | {"unanswered_share": ratio(len(waiting), n)}
     inputs = {"items": n, "answered": len(answered), "waiting": len(waiting), **found._asdict()}
     return Point(period, found.p50, n, inputs, parts)
@@ -67,6 +69,7 @@ async def _horizon(question: Question) -> datetime:
 
 
 _community, _thread = table(Community), table(Thread)
+_WAITED = _thread.c.waited_microseconds
 _MOMENT = _thread.c.opened_at.type
 _INSIDE = (
     _thread.c.rollup == sa.bindparam("_rollup", type_=sa.Integer),
@@ -75,7 +78,7 @@ _INSIDE = (
 )
 _HORIZON = constant(sa.select(_community.c.horizon).where(scope(Community)))
 _OPENED = constant(
-    sa.select(_thread.c.opened_at, _thread.c.waited).where(*_INSIDE).order_by(_thread.c.opened_at)
+    sa.select(_thread.c.opened_at, _WAITED.label("waited")).where(*_INSIDE).order_by(_thread.c.opened_at)
 )
-_ANSWERED = constant(sa.select(_thread.c.waited).where(*_INSIDE, _thread.c.waited.is_not(None)))
-_WAITING = constant(sa.select(_thread.c.opened_at).where(*_INSIDE, _thread.c.waited.is_(None)))
+_ANSWERED = constant(sa.select(_WAITED).where(*_INSIDE, _WAITED.is_not(None)))
+_WAITING = constant(sa.select(_thread.c.opened_at).where(*_INSIDE, _WAITED.is_(None)))

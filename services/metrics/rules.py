@@ -3,7 +3,7 @@
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -128,9 +128,9 @@ class Opening(NamedTuple):
     answered_at: datetime | None
 
     @property
-    def waited(self) -> float | None:
-        """Seconds until the answer."""
-        return None if self.answered_at is None else (self.answered_at - self.at).total_seconds()
+    def waited_microseconds(self) -> int | None:
+        """How long until the answer."""
+        return None if self.answered_at is None else (self.answered_at - self.at) // timedelta(microseconds=1)
 
 
 def opening(contributions: Iterable[Contribution]) -> Opening:

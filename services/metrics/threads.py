@@ -74,7 +74,7 @@ async def _recount(tx: Tx, rollup: Rollup, threads: set[UUID | None]) -> None:
             "opening": UUID(begun.activity),
             "person": begun.person,
             "answered_at": begun.answered_at,
-            "waited": begun.waited,
+            "waited_microseconds": begun.waited_microseconds,
         }
         for thread, contributions in said.items()
         if (begun := opening(contributions))
