@@ -1,7 +1,7 @@
 """Membership's rules, by table and by property."""
 
 import unicodedata
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from services.membership.rules import (
     CommunityKind,
     CommunityState,
     CommunityVerb,
+    IdentityState,
     MemberState,
     MemberVerb,
     Role,
@@ -104,6 +105,21 @@ class MemberLife(RuleBasedStateMachine):
 
 TestCommunityLife = CommunityLife.TestCase
 TestMemberLife = MemberLife.TestCase
+
+
+@pytest.mark.parametrize(
+    ("identity", "year", "reason"),
+    [
+        (None, 2012, None),
+        (None, 1969, "joined-before-1970"),
+        (None, 2031, "joined-in-the-future"),
+        ("linked", 2031, None),
+        ("revoked", 2012, "identity-revoked"),
+    ],
+)
+def test_who_is_known_is_not_judged_by_a_date(identity: str | None, year: int, reason: str | None) -> None:
+    state = IdentityState(identity) if identity else None
+    assert rules.refusal(state, datetime(year, 6, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)) == reason
 
 
 @given(state=st.sampled_from(MemberState), granted=GRANTED)
