@@ -13,8 +13,9 @@ from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as PlainRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.answers import problem_of, problem_response
 from shared.problems import Unavailable
-from shared.route import Route, problem_of, problem_response
+from shared.route import Route
 from shared.runtime import Runtime, Service, parts_of
 from shared.settings import settings
 from shared.telemetry import configure_logs, name_service
@@ -53,7 +54,7 @@ class ServiceApp(FastAPI):
         return route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """HTTP straight to the routes: FastAPI's own wrapper looks for its telemetry first, 5 us a request."""
+        """HTTP straight to the routes; FastAPI's own wrapper looks for its telemetry first, at 5 us each."""
         if scope["type"] == "http" and self.middleware_stack is not None:
             scope["app"] = self
             await self.middleware_stack(scope, receive, send)

@@ -5,56 +5,49 @@ to JSON. Whatever cannot be compiled (an endpoint that asks for FastAPI features
 FastAPI's own machinery behind the same authentication and permission check.
 """
 
-import inspect
-import typing
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import date
 from time import perf_counter
-from typing import Annotated, Any, TypeVar
-from urllib.parse import parse_qsl
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Strict,
     TypeAdapter,
     ValidationError,
-    create_model,
 )
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from shared import idempotency, strict_json
-from shared.identity import PERMISSIONS, Actor
+from shared.answers import (
+    ProblemDocument,
+    Rendered,
+    View,
+    invalid_input,
+    places,
+    problem_of,
+    problem_response,
+)
+from shared.exchange import PROVIDED, Acting, Exchange, Read, Write
+from shared.identity import PERMISSIONS
+from shared.inputs import Command, Day, Inputs, Instant, body_of
 from shared.paging import Cursor, Limit, Page
 from shared.problems import (
     MEDIA_TYPE,
-    BadRequest,
-    BodyTooLarge,
     Forbidden,
     InternalError,
-    InvalidInput,
-    MethodNotAllowed,
     NotFound,
     Problem,
     Unauthorised,
-    UnsupportedMediaType,
 )
 from shared.store.columns import TableModel
-from shared.store.tx import Context, Tx
 from shared.telemetry import HttpMeter
-from shared.tokens import Caller, token_of
-from shared.versions import etag, expected_version
+from shared.tokens import Caller
+from shared.versions import etag
 
 __all__ = [
     "Acting",
@@ -71,43 +64,7 @@ __all__ = [
 ]
 
 E = TypeVar("E", bound=Callable[..., Awaitable[Any]])
-Handler = Callable[..., Awaitable[Any]]
 log = structlog.get_logger("http")
-
-
-class Command(BaseModel):
-    """What a caller gives: unknown members and wrong JSON types are refused, everything is bounded."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-def _written_out(value: Any) -> Any:
-    """Refuse seconds since 1970, which pydantic would take even as text."""
-    if isinstance(value, date) or (isinstance(value, str) and value[4:5] == "-"):
-        return value
-    raise ValueError("write it as RFC 3339 does")
-
-
-Instant = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written_out)]
-"""A moment a caller gives, with its offset (RFC 3339)."""
-
-Day = Annotated[date, Strict(False), BeforeValidator(_written_out)]
-"""A calendar day a caller gives."""
-
-
-class View(BaseModel):
-    """What a caller gets: every member always there."""
-
-    model_config = ConfigDict(from_attributes=True, frozen=True)
-
-
-class ProblemDocument(BaseModel):
-    """RFC 9457; a refusal may carry members of its own beside these."""
-
-    model_config = ConfigDict(extra="allow")
-    type: str
-    title: str
-    status: int
 
 
 class Unrecognised(InternalError):
@@ -132,107 +89,6 @@ class Declaration:
             raise TypeError(f"unknown permission {self.allows}")
 
 
-class Rendered(Response):
-    """A finished answer: bytes and headers, ready to send or to store with the write."""
-
-    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.status_code = status
-        self.body = body
-        self.named_headers = headers
-        self.background = None
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        if status not in (204, 304):
-            raw.append((b"content-length", b"%d" % len(body)))
-        self.raw_headers = raw
-
-
-def problem_response(problem: Problem) -> Rendered:
-    """The problem as an answer."""
-    headers = {"content-type": MEDIA_TYPE, "cache-control": "no-store"}
-    headers |= {name.lower(): value for name, value in problem.headers.items()}
-    return Rendered(problem.status, headers, problem.body())
-
-
-class Exchange:
-    """One request under way: who asks, on which runtime, and how its answer is rendered."""
-
-    __slots__ = ("body", "caller", "context", "if_none_match", "key", "route", "runtime", "scope")
-
-    def __init__(self, route: "Route", scope: Scope, headers: dict[bytes, bytes]) -> None:
-        self.route = route
-        self.scope = scope
-        self.body = b""
-        self.runtime = scope["app"].state.runtime
-        self.caller: Caller = self.runtime.verifier.verify(token_of(headers.get(b"authorization")))
-        community_id = _community(scope["path_params"])
-        route.admit(self.caller, community_id, self.runtime.name)
-        expected = expected_version(_text(headers.get(b"if-match"))) if route.declared.versioned else None
-        self.if_none_match = _text(headers.get(b"if-none-match"))
-        self.key = (
-            idempotency.checked(_text(headers.get(b"idempotency-key"))) if scope["method"] == "POST" else None
-        )
-        request_id = _text(headers.get(b"x-request-id"))
-        actor = self.caller.actor
-        self.context = Context(actor, community_id, expected, request_id[:100] if request_id else None)
-
-    async def write(self, handler: Handler, *args: Any) -> Any:
-        """Run `handler(tx, actor, *args)` in one transaction; the rendered answer, after the commit."""
-
-        async def work(tx: Tx) -> Rendered:
-            principal = f"{tx.actor.kind}:{tx.actor.id}"
-            if self.key is not None:
-                stored = await idempotency.take(tx, principal, self.key, self._fingerprint())
-                if stored is not None:
-                    return Rendered(stored.status, stored.headers, bytes(stored.body))
-            answer = self.route.render(await handler(tx, tx.actor, *args))
-            if self.key is not None:
-                await idempotency.finish(
-                    tx, principal, self.key, answer.status_code, answer.named_headers, bytes(answer.body)
-                )
-            return answer
-
-        return await self.runtime.store.write(work, self.context)
-
-    async def read(self, handler: Handler, *args: Any, long: bool = False) -> Any:
-        """Run `handler(tx, actor, *args)` on a read-only snapshot; `long` keeps it off the event loop."""
-
-        async def work(tx: Tx) -> Any:
-            return await handler(tx, tx.actor, *args)
-
-        return await self.runtime.store.read(work, self.context, long=long)
-
-    def _fingerprint(self) -> str:
-        scope = self.scope
-        return idempotency.fingerprint(scope["method"], scope["path"], scope["query_string"], self.body)
-
-
-def _exchange(request: Request) -> Exchange:
-    exchange: Exchange = request.scope["guildhall.exchange"]
-    return exchange
-
-
-def _write_of(request: Request) -> Any:
-    return _exchange(request).write
-
-
-def _read_of(request: Request) -> Any:
-    return _exchange(request).read
-
-
-def _actor_of(request: Request) -> Actor:
-    return _exchange(request).caller.actor
-
-
-Write = Annotated[Any, Depends(_write_of)]
-Read = Annotated[Any, Depends(_read_of)]
-Acting = Annotated[Actor, Depends(_actor_of)]
-_PROVIDED: dict[Any, Callable[[Exchange], Any]] = {
-    _write_of: lambda exchange: exchange.write,
-    _read_of: lambda exchange: exchange.read,
-    _actor_of: lambda exchange: exchange.caller.actor,
-}
-
-
 class Route(APIRoute):
     """An endpoint behind authentication, its declared permission and strict input."""
 
@@ -242,9 +98,10 @@ class Route(APIRoute):
         if not isinstance(declared, Declaration):
             raise TypeError(f"{endpoint.__name__} declares no permission")
         self.declared = declared
+        self.versioned = declared.versioned
         self._adapter = TypeAdapter(self.response_model) if self.response_model is not None else None
         self._plain = self.app
-        self._inputs = _Inputs.of(self)
+        self._inputs = Inputs.of(endpoint, self.dependant, PROVIDED)
         self._provided = _provided(self)
         self._meter = HttpMeter(path)
         self.app = self._answer
@@ -276,7 +133,7 @@ class Route(APIRoute):
         try:
             body = self._adapter.serializer.to_json(self._adapter.validator.validate_python(result))
         except ValidationError as error:
-            log.error("view_does_not_fit", route=self.path, errors=_places(error))
+            log.error("view_does_not_fit", route=self.path, errors=places(error))
             raise Unrecognised from error
         headers["content-type"] = "application/json"
         if isinstance(version, int):
@@ -303,7 +160,7 @@ class Route(APIRoute):
         headers = dict(scope["headers"])
         exchange = Exchange(self, scope, headers)
         limit = self.declared.body_limit or exchange.runtime.settings.body_limit_bytes
-        body = await _body(receive, headers, limit) if scope["method"] not in ("GET", "HEAD") else b""
+        body = await body_of(receive, headers, limit) if scope["method"] not in ("GET", "HEAD") else b""
         exchange.body = body
         if self._inputs is None:
             return await self._through_fastapi(exchange, scope, body)
@@ -342,183 +199,9 @@ class Route(APIRoute):
         return Rendered(start["status"], named, b"".join(part.get("body", b"") for part in sent[1:]))
 
 
-class _Inputs:
-    """An endpoint's parameters and body, read without FastAPI's per-request machinery."""
-
-    def __init__(self, route: Route) -> None:
-        dependant = route.dependant
-        fields: dict[str, Any] = {}
-        self._query: dict[str, tuple[str, bool]] = {}
-        self._path: list[tuple[str, str]] = []
-        for param in dependant.query_params:
-            self._query[param.alias] = (param.name, _is_list(param.field_info.annotation))
-            fields[param.name] = _field(param)
-        for param in dependant.path_params:
-            self._path.append((param.alias, param.name))
-            fields[param.name] = _field(param)
-        self._parameters = create_model("Parameters", **fields).__pydantic_validator__ if fields else None
-        body = dependant.body_params[0] if dependant.body_params else None
-        self._body_name = body.name if body else None
-        annotation: Any = body.field_info.annotation if body else None
-        self._body = TypeAdapter(annotation).validator if body else None
-
-    @classmethod
-    def of(cls, route: Route) -> "_Inputs | None":
-        """None when the endpoint uses something this reading does not know."""
-        d = route.dependant
-        own = all(dependency.call in _PROVIDED for dependency in d.dependencies)
-        special = (
-            d.request_param_name,
-            d.websocket_param_name,
-            d.http_connection_param_name,
-            d.response_param_name,
-            d.background_tasks_param_name,
-            d.security_scopes_param_name,
-        )
-        plain = not any(special) and not d.cookie_params and not d.header_params and len(d.body_params) <= 1
-        scalar = all(_is_plain(param.field_info.annotation) for param in (*d.query_params, *d.path_params))
-        if not (own and plain and scalar and inspect.iscoroutinefunction(route.endpoint)):
-            return None
-        return cls(route)
-
-    def read(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> dict[str, Any]:
-        """The endpoint's arguments; `InvalidInput` with places and reasons when they do not fit."""
-        arguments: dict[str, Any] = {}
-        try:
-            if self._parameters is not None:
-                arguments = dict(self._parameters.validate_python(self._given(scope)).__dict__)
-        except ValidationError as error:
-            raise InvalidInput(errors=_places(error, "parameter")) from error
-        if self._body is not None and self._body_name is not None:
-            _require_json(headers)
-            strict_json.check(body)
-            try:
-                arguments[self._body_name] = self._body.validate_json(body)
-            except ValidationError as error:
-                raise InvalidInput(errors=_places(error, "body")) from error
-        return arguments
-
-    def _given(self, scope: Scope) -> dict[str, Any]:
-        given: dict[str, Any] = {}
-        if scope["query_string"] and self._query:
-            for alias, value in _query_pairs(scope["query_string"]):
-                known = self._query.get(alias)
-                if known is None:
-                    continue
-                if known[1]:
-                    given.setdefault(known[0], []).append(value)
-                else:
-                    given[known[0]] = value
-        for alias, name in self._path:
-            given[name] = scope["path_params"][alias]
-        if any("\0" in value for value in given.values() if isinstance(value, str)):
-            raise strict_json.UnusableText
-        return given
-
-
-def _query_pairs(query: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200)
-    except ValueError as error:
-        raise BadRequest("the query is not readable") from error
-
-
-def _field(param: Any) -> Any:
-    info = param.field_info
-    annotation = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
-    if info.is_required():
-        return (annotation, ...)
-    return (annotation, info.default)
-
-
-def _is_list(annotation: Any) -> bool:
-    return typing.get_origin(annotation) in (list, set, tuple) or any(
-        map(_is_list, typing.get_args(annotation))
-    )
-
-
-def _is_plain(annotation: Any) -> bool:
-    """Whether one parameter is one value or a list of values, not a model of parameters."""
-    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-        return False
-    return all(_is_plain(part) for part in typing.get_args(annotation) if inspect.isclass(part))
-
-
 def _provided(route: Route) -> list[tuple[str, Callable[[Exchange], Any]]]:
     known = ((d.name, d.call) for d in route.dependant.dependencies)
-    return [(name, _PROVIDED[call]) for name, call in known if name and call in _PROVIDED]
-
-
-async def _body(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
-    """The whole body; refused while streaming once it exceeds `limit` bytes."""
-    length = headers.get(b"content-length")
-    if length is not None and length.isdigit() and int(length[:18]) > limit:
-        raise BodyTooLarge(limit_bytes=limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        parts = [body]
-        size = len(body)
-        while message.get("more_body"):
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise BadRequest("the body ended early")
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > limit:
-                raise BodyTooLarge(limit_bytes=limit)
-        body = b"".join(parts)
-    if len(body) > limit:
-        raise BodyTooLarge(limit_bytes=limit)
-    return body
-
-
-def _require_json(headers: dict[bytes, bytes]) -> None:
-    kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
-    if kind != b"application/json":
-        raise UnsupportedMediaType("send application/json")
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise UnsupportedMediaType("send the body without compression")
-
-
-def _community(path_params: dict[str, Any]) -> UUID | None:
-    """The community of the path; an id that is none is as missing as an unknown one."""
-    value = path_params.get("community_id")
-    if value is None:
-        return None
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise NotFound from error
-
-
-def _text(value: bytes | None) -> str | None:
-    return value.decode("latin-1") if value is not None else None
-
-
-def _places(
-    error: ValidationError | RequestValidationError, first: str | None = None
-) -> list[dict[str, Any]]:
-    """Where the input is wrong and why, without repeating the input; at most twenty places."""
-    listed = error.errors()[:20]
-    start = [first] if first else []
-    return [{"where": [*start, *(str(p)[:80] for p in e["loc"])], "reason": e["msg"]} for e in listed]
-
-
-def invalid_input(error: RequestValidationError) -> InvalidInput:
-    """FastAPI's own complaint as our problem."""
-    return InvalidInput(errors=_places(error))
-
-
-def problem_of(error: HTTPException) -> Problem:
-    """Starlette's refusal (404, 405 and the like) as our problem."""
-    known: dict[int, type[Problem]] = {
-        404: NotFound,
-        405: MethodNotAllowed,
-        413: BodyTooLarge,
-        415: UnsupportedMediaType,
-    }
-    return known.get(error.status_code, BadRequest)(headers=error.headers)
+    return [(name, PROVIDED[call]) for name, call in known if name and call in PROVIDED]
 
 
 _REFUSALS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429, 500, 503, 507)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.answers import problem_response
 from shared.problems import NotFound
-from shared.route import problem_response
 from shared.settings import Settings
 
 PATHS = ("/livez", "/readyz", "/metrics")

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.gateway.models import Client
 from services.gateway.rules import ClientKind, ClientState, state_of
-from shared.route import Rendered, View
+from shared.answers import Rendered
+from shared.route import View
 
 
 class ClientView(View):

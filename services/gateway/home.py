@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import Request
 
 from services.gateway.pool import Response
+from shared.answers import Rendered
 from shared.problems import NotFound, Problem
-from shared.route import Rendered, Router, View
+from shared.route import Router, View
 
 router = Router(tags=["views"])
 

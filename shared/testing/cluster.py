@@ -209,12 +209,7 @@ class Cluster:
 
     def is_ready(self, name: str) -> bool:
         """What `/readyz` says; the broker is ready when its monitor is well."""
-        url = f"{self.broker_monitor}/healthz" if name == "nats" else f"{self.url(name)}/readyz"
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
-                return bool(answer.status == 200)
-        except OSError:
-            return False
+        return answers(f"{self.broker_monitor}/healthz" if name == "nats" else f"{self.url(name)}/readyz")
 
     # -- speaking to it --------------------------------------------------------------------------------------
 
@@ -347,6 +342,15 @@ class _Vouched(httpx.Auth):
 def _client(url: str, **options: Any) -> httpx.Client:
     options.setdefault("timeout", 15.0)
     return httpx.Client(base_url=url, verify=_PLAIN, trust_env=False, **options)
+
+
+def answers(url: str) -> bool:
+    """Whether something there answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def free_block(size: int) -> int:

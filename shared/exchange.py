@@ -1,0 +1,122 @@
+"""One request under way: who asks, and the unit of work its endpoint runs in."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+from starlette.types import Scope
+
+from shared import idempotency
+from shared.answers import Rendered
+from shared.identity import Actor
+from shared.problems import NotFound
+from shared.store.tx import Context, Tx
+from shared.tokens import Caller, token_of
+from shared.versions import expected_version
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+class Guarded(Protocol):
+    """What an exchange asks of its route."""
+
+    versioned: bool
+
+    def admit(self, caller: Caller, community_id: UUID | None, service: str) -> None: ...
+    def render(self, result: Any) -> Rendered: ...
+
+
+class Exchange:
+    """One request under way: who asks, on which runtime, and how its answer is rendered."""
+
+    __slots__ = ("body", "caller", "context", "if_none_match", "key", "route", "runtime", "scope")
+
+    def __init__(self, route: Guarded, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        self.route = route
+        self.scope = scope
+        self.body = b""
+        self.runtime = scope["app"].state.runtime
+        self.caller: Caller = self.runtime.verifier.verify(token_of(headers.get(b"authorization")))
+        community_id = _community(scope["path_params"])
+        route.admit(self.caller, community_id, self.runtime.name)
+        expected = expected_version(_text(headers.get(b"if-match"))) if route.versioned else None
+        self.if_none_match = _text(headers.get(b"if-none-match"))
+        self.key = (
+            idempotency.checked(_text(headers.get(b"idempotency-key"))) if scope["method"] == "POST" else None
+        )
+        request_id = _text(headers.get(b"x-request-id"))
+        actor = self.caller.actor
+        self.context = Context(actor, community_id, expected, request_id[:100] if request_id else None)
+
+    async def write(self, handler: Handler, *args: Any) -> Any:
+        """Run `handler(tx, actor, *args)` in one transaction; the rendered answer, after the commit."""
+
+        async def work(tx: Tx) -> Rendered:
+            principal = f"{tx.actor.kind}:{tx.actor.id}"
+            if self.key is not None:
+                stored = await idempotency.take(tx, principal, self.key, self._fingerprint())
+                if stored is not None:
+                    return Rendered(stored.status, stored.headers, bytes(stored.body))
+            answer = self.route.render(await handler(tx, tx.actor, *args))
+            if self.key is not None:
+                await idempotency.finish(
+                    tx, principal, self.key, answer.status_code, answer.named_headers, bytes(answer.body)
+                )
+            return answer
+
+        return await self.runtime.store.write(work, self.context)
+
+    async def read(self, handler: Handler, *args: Any, long: bool = False) -> Any:
+        """Run `handler(tx, actor, *args)` on a read-only snapshot; `long` keeps it off the event loop."""
+
+        async def work(tx: Tx) -> Any:
+            return await handler(tx, tx.actor, *args)
+
+        return await self.runtime.store.read(work, self.context, long=long)
+
+    def _fingerprint(self) -> str:
+        scope = self.scope
+        return idempotency.fingerprint(scope["method"], scope["path"], scope["query_string"], self.body)
+
+
+def _exchange(request: Request) -> Exchange:
+    exchange: Exchange = request.scope["guildhall.exchange"]
+    return exchange
+
+
+def _write_of(request: Request) -> Any:
+    return _exchange(request).write
+
+
+def _read_of(request: Request) -> Any:
+    return _exchange(request).read
+
+
+def _actor_of(request: Request) -> Actor:
+    return _exchange(request).caller.actor
+
+
+Write = Annotated[Any, Depends(_write_of)]
+Read = Annotated[Any, Depends(_read_of)]
+Acting = Annotated[Actor, Depends(_actor_of)]
+PROVIDED: dict[Any, Callable[[Exchange], Any]] = {
+    _write_of: lambda exchange: exchange.write,
+    _read_of: lambda exchange: exchange.read,
+    _actor_of: lambda exchange: exchange.caller.actor,
+}
+
+
+def _community(path_params: dict[str, Any]) -> UUID | None:
+    """The community of the path; an id that is none is as missing as an unknown one."""
+    value = path_params.get("community_id")
+    if value is None:
+        return None
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _text(value: bytes | None) -> str | None:
+    return value.decode("latin-1") if value is not None else None
