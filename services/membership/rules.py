@@ -166,7 +166,7 @@ class Refusal(StrEnum):
 
 
 def refusal(identity: IdentityState | None, joined_at: datetime, now: datetime) -> Refusal | None:
-    """What stands against an import; `identity` is None when unknown. One that was unlinked stays nobody's."""
+    """What stands against an import; `identity` is None when unknown. An unlinked one stays nobody's."""
     if identity is not None:
         return Refusal.IDENTITY_REVOKED if identity is IdentityState.REVOKED else None
     if joined_at < EPOCH:
