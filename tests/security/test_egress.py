@@ -1,5 +1,6 @@
 """Outgoing calls (S7): what is not public is never connected to; no partner holds a call or fills memory."""
 
+import ast
 import asyncio
 import gzip
 import socket
@@ -560,3 +561,31 @@ def test_no_wrapped_address_counts_as_public(inner: IPv4Address) -> None:
 @pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700:4700::1111", "2a00:1450:4001::1"])
 def test_the_open_internet_is_public(address: str) -> None:
     assert is_public(ip_address(address))
+
+
+OTHER_CLIENTS = {"aiohttp", "http.client", "requests", "urllib.request", "urllib3"}
+OPENS = {"AsyncClient", "Client", "create_connection", "open_connection"}
+# To services and the broker, at addresses the operator gave.
+TO_OUR_OWN = {"services/gateway/pool.py", "shared/broker.py"}
+
+
+def test_nothing_in_the_product_calls_out_but_through_the_guard() -> None:
+    root = Path(__file__).parents[2]
+    tested = root / "shared/testing"
+    files = [file for part in ("services", "shared") for file in (root / part).rglob("*.py")]
+    product = [file for file in files if not file.is_relative_to(tested)]
+    assert len(product) > 50
+    callers = {str(file.relative_to(root)) for file in product if _calls_out(file.read_text("utf-8"))}
+    assert callers - TO_OUR_OWN == {"shared/egress.py"}
+
+
+def _calls_out(source: str) -> bool:
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names) if OTHER_CLIENTS & {name.name for name in names}:
+                return True
+            case ast.ImportFrom(module=module) if module in OTHER_CLIENTS:
+                return True
+            case ast.Call(func=ast.Attribute(attr=name)) if name in OPENS:
+                return True
+    return False

@@ -84,6 +84,7 @@ def settle(
     for role in ROLES:
         path = f"{community.path}/members/{community.members[role]}/roles"
         done(world_owner.post(path, json={"role": role}))
+    community.things["owner_member"] = community.members["owner"]
     done(world_owner.post(f"{community.path}/members/{community.members['left']}/leave"))
     suspended = community.members["suspended"]
     cluster.execute("membership", f"UPDATE member SET state = 'suspended' WHERE id = '{suspended}'")
