@@ -7,7 +7,6 @@ id.
 """
 
 import asyncio
-import base64
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -16,8 +15,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 import structlog
 
-from shared.clock import now
 from shared.crash import crashpoint
+from shared.epoch import Epoch, remember_high_water
 from shared.facts import STREAM
 from shared.problems import Problem
 from shared.settings import Settings
@@ -26,7 +25,7 @@ from shared.store.statements import constant
 from shared.store.store import Store
 from shared.store.tx import Context, Tx
 from shared.stream import Broker, BrokerTrouble, Refused, StreamMissing
-from shared.telemetry import PUBLISHED, REGRESSIONS, RELAY_FAILURES, service_name
+from shared.telemetry import PUBLISHED, RELAY_FAILURES, service_name
 
 log = structlog.get_logger("relay")
 
@@ -36,7 +35,6 @@ POLL_SECONDS = 1.0
 VERIFY_SECONDS = 5.0
 MARK_ROWS = 1000
 _ROW = tables.outbox
-_EPOCH = tables.broker_epoch
 _EARLIER = tables.outbox.alias("earlier")
 
 _UNPUBLISHED = constant(
@@ -69,25 +67,6 @@ _BLOCK = constant(
         attempts=_ROW.c.attempts + 1, next_attempt_at=sa.bindparam("_next"), last_error=sa.bindparam("_error")
     )
 )
-_PUBLISHED_LATEST = constant(
-    sa.select(_ROW.c.fact_id, _ROW.c.stream_seq)
-    .where(
-        _ROW.c.stream_seq.is_not(None),
-        _ROW.c.recorded_at > sa.bindparam("since", type_=_ROW.c.recorded_at.type),
-    )
-    .order_by(_ROW.c.stream_seq.desc())
-    .limit(1)
-    .offset(sa.bindparam("skip", type_=sa.Integer()))
-)
-_FORGET = constant(
-    sa.update(_ROW)
-    .where(
-        _ROW.c.published_at.is_not(None),
-        _ROW.c.recorded_at > sa.bindparam("_since"),
-        sa.or_(_ROW.c.stream_seq.is_(None), _ROW.c.stream_seq > sa.bindparam("_after")),
-    )
-    .values(published_at=None, stream_seq=None, attempts=0, next_attempt_at=None)
-)
 
 
 class Relay:
@@ -96,7 +75,7 @@ class Relay:
     def __init__(self, store: Store, broker: Broker, settings: Settings) -> None:
         self._store = store
         self._broker = broker
-        self._settings = settings
+        self._epoch = Epoch(store, broker, settings)
         self._highest = 0
         """The latest stream sequence of ours since the stream was verified."""
         self._verified_at = 0.0
@@ -110,7 +89,7 @@ class Relay:
             try:
                 await self._broker.up.wait()
                 connection = self._broker.connections
-                await self._verify_stream()
+                await self._verify()
                 while connection == self._broker.connections:
                     await self._round()
                     pause = 0.1
@@ -120,6 +99,12 @@ class Relay:
                 self._unmarked.clear()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
+
+    async def _verify(self) -> None:
+        """Make sure of the stream before, and now and then while, publishing to it."""
+        self._highest = 0
+        await self._epoch.verify()
+        self._verified_at = monotonic()
 
     async def _round(self) -> None:
         """Publish what is committed now, or wait for the next commit."""
@@ -136,7 +121,7 @@ class Relay:
                 await self._store.facts_committed.wait()
         except TimeoutError:
             if monotonic() - self._verified_at > VERIFY_SECONDS:
-                await self._verify_stream()
+                await self._verify()
 
     async def _unpublished(self) -> list[Any]:
         async def work(tx: Tx) -> list[Any]:
@@ -241,7 +226,7 @@ class Relay:
             async def work(tx: Tx, chunk: dict[int, int] = chunk) -> None:
                 marks = [{"_seq": seq, "_at": tx.now, "_stream_seq": stream} for seq, stream in chunk.items()]
                 await tx.execute(_MARK, marks)
-                await self._remember_high_water(tx, max(chunk.values()))
+                await remember_high_water(tx, max(chunk.values()))
 
             await self._store.write(work, Context())
             for seq in chunk:
@@ -251,66 +236,3 @@ class Relay:
         """Mark what has been acknowledged; called once after the relay was cancelled."""
         if self._unmarked:
             await self._mark()
-
-    @staticmethod
-    async def _remember_high_water(tx: Tx, stream_seq: int) -> None:
-        highest = sa.case((_EPOCH.c.max_stream_seq < stream_seq, stream_seq), else_=_EPOCH.c.max_stream_seq)
-        await tx.execute(sa.update(_EPOCH).where(_EPOCH.c.stream == STREAM).values(max_stream_seq=highest))
-
-    # -- a broker that came back with less ---------------------------------------------------------------
-
-    async def _verify_stream(self) -> None:
-        """Make the stream when it is missing; publish again what the stream has lost (PROMISES 5.6)."""
-        self._highest = 0
-        info = await self._broker.ensure_stream()
-        created = str(info["created"])
-        since = now() - timedelta(days=self._settings.stream_days)
-
-        async def known(tx: Tx) -> Any:
-            return await tx.first(sa.select(_EPOCH).where(_EPOCH.c.stream == STREAM))
-
-        epoch = await self._store.read(known, Context())
-        kept = await self._last_kept(since)
-        self._verified_at = monotonic()
-        if epoch is not None and epoch.created_at == created and kept is None:
-            return
-        if epoch is not None:
-            REGRESSIONS.labels(service_name()).inc()
-            log.warning("broker_regressed", kept=kept)
-
-        async def work(tx: Tx) -> None:
-            if kept is not None:
-                await tx.execute(_FORGET, {"_since": since, "_after": kept})
-            fresh = {"created_at": created, "max_stream_seq": int(info["state"]["last_seq"])}
-            statement = tx.upsert(_EPOCH).values(stream=STREAM, **fresh)
-            await tx.execute(statement.on_conflict_do_update(index_elements=["stream"], set_=fresh))
-
-        await self._store.write(work, Context())
-
-    async def _last_kept(self, since: Any) -> int | None:
-        """None when the stream holds our latest fact; else the last stream sequence it kept of ours.
-
-        Looks at the latest published fact, then at ones 1, 2, 4, 8 ... further back until one is found.
-        """
-        skip = 0
-        while True:
-
-            async def latest(tx: Tx, skip: int = skip) -> Any:
-                return await tx.first(_PUBLISHED_LATEST, {"since": since, "skip": skip})
-
-            row = await self._store.read(latest, Context())
-            if row is None:
-                return None if skip == 0 else 0
-            if await self._holds(row.stream_seq, str(row.fact_id)):
-                return None if skip == 0 else int(row.stream_seq)
-            skip = max(1, skip * 2)
-
-    async def _holds(self, stream_seq: int, fact_id: str) -> bool:
-        try:
-            answer = await self._broker.api(f"STREAM.MSG.GET.{STREAM}", {"seq": stream_seq})
-        except StreamMissing:
-            raise
-        except Refused:
-            return False
-        headers = base64.b64decode(answer["message"].get("hdrs", ""))
-        return f"Nats-Msg-Id: {fact_id}".encode() in headers

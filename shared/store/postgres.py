@@ -123,22 +123,26 @@ class PostgresStore(Store):
     async def _watch(self) -> None:
         """Notice a server that is there and does not answer: who waits is told, who comes later at once."""
         probe: Any = None
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            if not self._in_use and not self._silent:
-                continue
-            try:
-                async with asyncio.timeout(SILENCE_SECONDS):
-                    if probe is None or probe.is_closed():
-                        probe = await asyncpg.connect(self._url)
-                    await probe.execute("SELECT 1")
-                self._silent = False
-            except (asyncpg.PostgresError, *_GONE):
-                self._silent = True
-                for connection in (probe, *self._in_use):
-                    if connection is not None:
-                        connection.terminate()
-                probe = None
+        try:
+            while True:
+                await asyncio.sleep(WATCH_SECONDS)
+                if not self._in_use and not self._silent:
+                    continue
+                try:
+                    async with asyncio.timeout(SILENCE_SECONDS):
+                        if probe is None or probe.is_closed():
+                            probe = await asyncpg.connect(self._url)
+                        await probe.execute("SELECT 1")
+                    self._silent = False
+                except (asyncpg.PostgresError, *_GONE):
+                    self._silent = True
+                    for connection in (probe, *self._in_use):
+                        if connection is not None:
+                            connection.terminate()
+                    probe = None
+        finally:
+            if probe is not None:
+                probe.terminate()
 
     async def _connected(self) -> Any:
         async with self._opening:
@@ -156,6 +160,7 @@ class PostgresStore(Store):
 
     async def close(self) -> None:
         self._watching.cancel()
+        await asyncio.wait([self._watching])
         if self._pool is not None:
             try:
                 async with asyncio.timeout(5):
