@@ -105,13 +105,12 @@ def _fields(line: str, columns: tuple[str, ...]) -> dict[str, str]:
     values = _split(line)
     if len(values) != len(columns):
         raise NotUnderstood(f"{len(values)} columns instead of {len(columns)}")
-    fields = {column: value.strip() for column, value in zip(columns, values, strict=True)}
-    for column in COLUMNS:
-        value = fields.setdefault(column, "")
-        if len(value) > LONGEST_FIELD:
-            raise NotUnderstood(f"{column} is longer than {LONGEST_FIELD} characters")
-        if CONTROL.search(value):
-            raise NotUnderstood(f"{column} has a control character")
+    given = dict(zip(columns, values, strict=True))
+    fields = {column: given.get(column, "").strip() for column in COLUMNS}
+    if max(map(len, fields.values())) > LONGEST_FIELD:
+        raise NotUnderstood(f"a field is longer than {LONGEST_FIELD} characters")
+    if CONTROL.search("".join(fields.values())):
+        raise NotUnderstood("a field has a control character")
     return fields
 
 
