@@ -116,8 +116,7 @@ def import_apps(names: tuple[str, ...]) -> dict[str, Any]:
     for module in ("uvicorn.loops.uvloop", "uvicorn.lifespan.on", "uvicorn.protocols.http.httptools_impl"):
         import_module(module)
     apps = {name: import_module(f"services.{name}.app").app for name in names}
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # without collecting first: there is nothing to gain but a tenth of a second to lose
     gc.enable()
     return apps
 
