@@ -141,9 +141,6 @@ def serve(name: str, app: Any) -> None:
         timeout_graceful_shutdown=8,
     )
     server = uvicorn.Server(config)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again once it has stopped; a requested stop is no death by signal.
-        signal.signal(number, lambda *_: None)
     server.run()
     if not server.started:
         raise SystemExit(1)
