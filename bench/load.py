@@ -1,30 +1,90 @@
 """A load generator for one core: keep-alive connections that send the next request when the answer is in.
 
-Run as a process of its own (`python -m bench.load HOST PORT SECONDS CONNECTIONS < requests`): standard input
-holds the requests as JSON, a list of base64 texts sent in turn; standard output gets one JSON object with the
-count, the seconds, the latencies' percentiles in milliseconds and the number of answers that were not 2xx.
+It runs as a process of its own, `python -m bench.load`, with a `Load` as JSON on standard input and the
+`Seen` on standard output.
 """
 
 import asyncio
 import base64
 import json
+import os
+import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
-import httptools
 import uvloop
 
+from bench.processes import ROOT, Server, cores, pin
+
 WARM_UP_SECONDS = 0.3
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What to send where: `requests` in turn, again and again for `seconds`, or each once without."""
+
+    port: int
+    pid: int
+    connections: int
+    seconds: float | None
+    requests: list[str]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of it; `cpu_us` is processor time of the server per request, 0 where it cannot be known."""
+
+    count: int
+    seconds: float
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    cpu_us: float
+    refused: int
+    generator_busy: float
+
+
+def put_load(
+    server: Server, requests: Sequence[bytes], *, connections: int = 32, seconds: float | None = None
+) -> Seen:
+    """Load `server` from the other core; an answer that is not 2xx fails the measurement."""
+    load = Load(
+        server.port, server.pid, connections, seconds, [base64.b64encode(each).decode() for each in requests]
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.load"], cwd=ROOT, input=json.dumps(asdict(load)), capture_output=True,
+        text=True,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"the load generator failed: {done.stderr[-500:]}")
+    seen = Seen(**json.loads(done.stdout))
+    if seen.refused:
+        raise RuntimeError(f"{seen.refused} of {seen.count} answers were not 2xx")
+    return seen
+
+
+def request(method: str, path: str, *, token: str = "", body: bytes = b"") -> bytes:
+    """The bytes of one request."""
+    lines = [f"{method} {path} HTTP/1.1", "host: bench", "accept: application/json"]
+    if token:
+        lines.append(f"authorization: Bearer {token}")
+    if body:
+        lines += ["content-type: application/json", f"content-length: {len(body)}"]
+    return "\r\n".join([*lines, "\r\n"]).encode() + body
 
 
 class Connection(asyncio.Protocol):
-    """One connection in a closed loop; latencies are kept once `counting` has begun."""
+    """One connection in a closed loop. Answers have a Content-Length, or no body."""
 
-    def __init__(self, load: "Load") -> None:
-        self._load = load
-        self._parser = httptools.HttpResponseParser(self)
+    def __init__(self, run: "Run") -> None:
+        self._run = run
+        self._pending = b""
         self._sent = 0.0
 
     def connection_made(self, transport: Any) -> None:
@@ -32,69 +92,107 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def _next(self) -> None:
+        data = next(self._run.requests, None) if self._run.going else None
+        if data is None:
+            self._run.ended()
+            return
         self._sent = time.perf_counter()
-        self._transport.write(next(self._load.requests))
+        self._transport.write(data)
 
     def data_received(self, data: bytes) -> None:
-        self._parser.feed_data(data)
+        self._pending = data = self._pending + data if self._pending else data
+        end = data.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        at = data.find(b"content-length: ", 0, end)
+        length = int(data[at + 16 : data.find(b"\r", at)]) if at > 0 else 0
+        if len(data) < end + 4 + length:
+            return
+        self._pending = b""
+        run = self._run
+        if run.counting:
+            run.latencies.append(time.perf_counter() - self._sent)
+            if data[9:10] != b"2":
+                run.refused += 1
+        self._next()
 
-    def on_message_complete(self) -> None:
-        load = self._load
-        if load.counting:
-            load.latencies.append(time.perf_counter() - self._sent)
-            if not 200 <= self._parser.get_status_code() < 300:
-                load.refused += 1
-        self._parser = httptools.HttpResponseParser(self)
-        if load.running:
-            self._next()
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        self._load.lost += int(self._load.running)
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        if self._run.going:
+            self._run.refused += 1
+            self._run.ended()
 
 
-class Load:
+class Run:
     """What all connections share."""
 
-    def __init__(self, requests: list[bytes]) -> None:
-        self.requests = cycle(requests)
+    def __init__(self, load: Load) -> None:
+        texts = [base64.b64decode(text) for text in load.requests]
+        self.load = load
+        self.requests: Iterator[bytes] = iter(cycle(texts) if load.seconds is not None else texts)
         self.latencies: list[float] = []
-        self.counting = False
-        self.running = True
+        self.counting, self.going = load.seconds is None, True
         self.refused = 0
-        self.lost = 0
+        self.over = asyncio.Event()
+        self._open = load.connections
+
+    def ended(self) -> None:
+        """One connection has nothing more to do."""
+        self._open -= 1
+        if not self._open:
+            self.over.set()
+
+    async def go(self) -> Seen:
+        """Load the server, count after the warm-up."""
+        loop = asyncio.get_running_loop()
+        started, served, own = self._now()
+        made = [
+            await loop.create_connection(lambda: Connection(self), "127.0.0.1", self.load.port)
+            for _ in range(self.load.connections)
+        ]
+        if self.load.seconds is None:
+            await self.over.wait()
+        else:
+            await asyncio.sleep(WARM_UP_SECONDS)
+            self.counting, (started, served, own) = True, self._now()
+            await asyncio.sleep(self.load.seconds)
+        elapsed, served_seconds, own_seconds = (
+            now - before for now, before in zip(self._now(), (started, served, own), strict=True)
+        )
+        self.counting = self.going = False
+        for transport, _ in made:
+            transport.close()
+        ordered = sorted(self.latencies) or [0.0]
+        count = len(ordered)
+        return Seen(
+            count=count,
+            seconds=elapsed,
+            per_second=count / elapsed,
+            p50_ms=ordered[count // 2] * 1000,
+            p99_ms=ordered[int(count * 0.99)] * 1000,
+            cpu_us=served_seconds / count * 1e6,
+            refused=self.refused,
+            generator_busy=own_seconds / elapsed,
+        )
+
+    def _now(self) -> tuple[float, float, float]:
+        return time.perf_counter(), cpu_seconds(self.load.pid), time.process_time()
 
 
-async def run(
-    host: str, port: int, seconds: float, connections: int, requests: list[bytes]
-) -> dict[str, float]:
-    """Load the server for `seconds` after a short warm-up."""
-    loop = asyncio.get_running_loop()
-    load = Load(requests)
-    made = [await loop.create_connection(lambda: Connection(load), host, port) for _ in range(connections)]
-    await asyncio.sleep(WARM_UP_SECONDS)
-    load.counting, started = True, time.perf_counter()
-    await asyncio.sleep(seconds)
-    load.counting, load.running, elapsed = False, False, time.perf_counter() - started
-    for transport, _ in made:
-        transport.close()
-    ordered = sorted(load.latencies)
-    if not ordered:
-        raise SystemExit(f"no answer from {host}:{port}")
-    return {
-        "count": len(ordered),
-        "seconds": elapsed,
-        "per_second": len(ordered) / elapsed,
-        "p50_ms": ordered[len(ordered) // 2] * 1000,
-        "p99_ms": ordered[int(len(ordered) * 0.99)] * 1000,
-        "refused": load.refused,
-        "lost": load.lost,
-    }
+def cpu_seconds(pid: int) -> float:
+    """Processor time a process has used so far; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
 def main() -> None:
-    host, port, seconds, connections = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
-    requests = [base64.b64decode(text) for text in json.load(sys.stdin)]
-    print(json.dumps(uvloop.run(run(host, port, seconds, connections, requests))))
+    """Read the load, put it, print what was seen."""
+    load = Load(**json.load(sys.stdin))
+    pin(os.getpid(), cores()[1])
+    seen = uvloop.run(Run(load).go())
+    print(json.dumps(asdict(seen)))
 
 
 if __name__ == "__main__":

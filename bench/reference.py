@@ -12,14 +12,20 @@ HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"11")]
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
     """Raw ASGI: one constant answer."""
+    await _answer(scope, receive, send, HEADERS, BODY)
+
+
+async def _answer(
+    scope: Any, receive: Any, send: Any, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
     if scope["type"] == "lifespan":
         while True:
             message = await receive()
             await send({"type": message["type"] + ".complete"})
             if message["type"] == "lifespan.shutdown":
                 return
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    await send({"type": "http.response.body", "body": BODY})
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 plain = FastAPI()
@@ -86,8 +92,14 @@ _ITEMS = [
 
 @plain.get("/page")
 async def page() -> Items:
-    """What the gateway's backend answers in T5: a page from memory, validated by its model."""
+    """A page from memory, validated by its model."""
     return Items.model_validate({"items": _ITEMS, "next_cursor": 20})
 
 
-PAGE_BYTES = len(json.dumps({"items": _ITEMS, "next_cursor": 20}))
+PAGE = json.dumps({"items": _ITEMS, "next_cursor": 20}, separators=(",", ":")).encode()
+PAGE_HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(PAGE))]
+
+
+async def constant_page(scope: Any, receive: Any, send: Any) -> None:
+    """Raw ASGI: the same page, ready made."""
+    await _answer(scope, receive, send, PAGE_HEADERS, PAGE)
