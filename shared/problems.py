@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,7 +38,12 @@ class Problem(Exception):
 
     def body(self) -> bytes:
         """The document as JSON bytes; characters that cannot be encoded are replaced."""
-        return json.dumps(self.document(), ensure_ascii=False, default=str).encode("utf-8", "replace")
+        return json.dumps(self.document(), ensure_ascii=False, default=_plain).encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> str:
+    """Times as RFC 3339 writes them, ids and all else as their text."""
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 class BadRequest(Problem):
