@@ -13,12 +13,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from shared.answers import ProblemDocument
 from shared.route import Route
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.json"
 _SCHEMAS = "#/components/schemas/"
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
-_SHARED = frozenset({"ProblemDocument"})
 
 
 def public_routes(app: FastAPI) -> list[Route]:
@@ -29,7 +29,7 @@ def public_routes(app: FastAPI) -> list[Route]:
 def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
     """The document; every component and operation carries its service's name, so none can clash."""
     paths: dict[str, Any] = {}
-    schemas: dict[str, Any] = {}
+    schemas: dict[str, Any] = {"ProblemDocument": ProblemDocument.model_json_schema()}
     for service, app in apps.items():
         described = get_openapi(title=app.title, version="1", routes=public_routes(app))
         own = described.get("components", {}).get("schemas", {})
@@ -63,9 +63,9 @@ def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
 
 
 def _component(service: str, name: str) -> str:
-    """`MemberView` of membership is `MembershipMemberView`; what the kit gives to all keeps its name."""
+    """`MemberView` of membership is `MembershipMemberView`."""
     plain = name.replace("[", "_").replace("]", "_").strip("_")
-    return plain if plain in _SHARED else f"{service.capitalize()}{plain}"
+    return f"{service.capitalize()}{plain}"
 
 
 def _renamed(node: Any, names: Mapping[str, str]) -> Any:
