@@ -52,7 +52,7 @@ class Epoch:
         self._settings = settings
 
     async def verify(self) -> None:
-        """Make the stream when it is missing; publish again what the stream has lost (PROMISES 5.6)."""
+        """Make the stream when it is missing; publish again what the stream has lost."""
         info = await self._broker.ensure_stream()
         created = str(info["created"])
         since = now() - timedelta(days=self._settings.stream_days)

@@ -46,7 +46,7 @@ class Refused(BrokerTrouble):
 
 
 def stream_config(settings: Settings) -> dict[str, Any]:
-    """The stream of DESIGN section 4: a pipe that refuses when full and forgets only by age."""
+    """The stream: a pipe that refuses when full and forgets only by age."""
     age = settings.stream_days * 86_400 * NANOSECONDS
     return {
         "name": STREAM,

@@ -61,7 +61,7 @@ TOPIC_MOVES: Mapping[TopicState, frozenset[TopicState]] = {
     TopicState.LOCKED: frozenset({TopicState.OPEN, TopicState.ARCHIVED}),
     TopicState.ARCHIVED: frozenset(),
 }
-"""open <-> locked -> archived (DOMAIN D2)."""
+"""open <-> locked -> archived."""
 
 POST_MOVES: Mapping[PostState, frozenset[PostState]] = {
     PostState.VISIBLE: frozenset({PostState.DELETED}),

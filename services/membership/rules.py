@@ -87,7 +87,7 @@ def community_verbs(
 ) -> list[CommunityVerb]:
     """What may be done with a community now.
 
-    Only a community of interest has to gather demand before it starts (DOMAIN D1); an archived one can be
+    Only a community of interest has to gather demand before it starts; an archived one can be
     restored for `RESTORE_WITHIN`.
     """
     verbs = [verb for verb in CommunityVerb if state in _FROM[verb]]
@@ -300,7 +300,7 @@ def is_contact(subject: str) -> bool:
 def kept_subject(subject: str, key: bytes) -> str:
     """The subject as it is stored and hashed: a contact as its HMAC under the community's key.
 
-    Nobody can guess the contact back, and it dies with the key (DESIGN section 4, People).
+    Nobody can guess the contact back, and it dies with the key.
     """
     if not is_contact(subject):
         return subject

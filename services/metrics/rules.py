@@ -33,7 +33,7 @@ OPENING_KINDS = frozenset({"topic", "question", "discussion", "announcement", "i
 
 
 def class_of(kind: str) -> ActivityClass:
-    """The class of a kind; a kind nobody listed counts as contribution (DESIGN 4)."""
+    """The class of a kind; a kind nobody listed counts as contribution."""
     return CLASSES.get(kind, ActivityClass.CONTRIBUTION)
 
 

@@ -30,7 +30,7 @@ _FAILED_CHECK = re.compile(r"^CHECK constraint failed: (.+)$")
 
 
 def connect(path: Path | str, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection with the settings of PROMISES section 5.1."""
+    """A connection that is durable at commit, waits for locks and trusts no schema."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=500)
     if not read_only:
         connection.execute("PRAGMA journal_mode=WAL")

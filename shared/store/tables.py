@@ -1,4 +1,4 @@
-"""The kit's own tables, the same in every service's store (PROMISES section 5.2)."""
+"""The kit's own tables, the same in every service's store."""
 
 import sqlalchemy as sa
 

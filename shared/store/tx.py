@@ -366,7 +366,7 @@ class Tx:
 
 
 def chain_hash(row: Mapping[str, Any]) -> str:
-    """SHA-256 over the previous hash and the canonical row (PROMISES section 4, Audit)."""
+    """SHA-256 over the previous hash and the canonical row."""
     content = {key: value for key, value in row.items() if key != "hash"}
     content["at"] = content["at"].isoformat(timespec="microseconds")
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A service that is away, asleep or slow: named, spared, and no trouble for the others (PROMISES P8)."""
+"""A service that is away, asleep or slow: named, spared, and no trouble for the others."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Access tokens of an OpenID Connect issuer: what is believed, and everything that is not (PROMISES S9)."""
+"""Access tokens of an OpenID Connect issuer: what is believed, and everything that is not."""
 
 import asyncio
 import json

@@ -65,7 +65,7 @@ def test_participation_splits_as_nielsen_says() -> None:
 
 
 def test_first_response_counts_who_still_waits() -> None:
-    """Responded after 5, 10, 20, 60 minutes, still open after 30 and 90 (DOMAIN D10)."""
+    """Responded after 5, 10, 20, 60 minutes, still open after 30 and 90."""
     found = rules.kaplan_meier([5, 10, 20, 60], [30, 90])
     assert found == (20, None, 90)
 
