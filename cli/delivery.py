@@ -59,11 +59,15 @@ def _receipt(rows: list[Row], answer: dict[str, Any]) -> Receipt:
         refused = tuple(Remark(rows[each["index"]].where, each["reason"]) for each in answer["refused"])
         return Receipt(answer["accepted"], answer["duplicates"], refused)
     items = answer["items"]
-    refused = [(row, item) for row, item in zip(rows, items, strict=True) if item["outcome"] == "refused"]
+    remarks = [
+        Remark(row.where, item["reason"])
+        for row, item in zip(rows, items, strict=True)
+        if item["outcome"] == "refused"
+    ]
     return Receipt(
         sum(item["outcome"] in ("created", "changed") for item in items),
         sum(item["outcome"] == "unchanged" for item in items),
-        tuple(Remark(row.where, item["reason"]) for row, item in refused),
+        tuple(remarks),
     )
 
 
