@@ -3,11 +3,11 @@
 from services.metrics import (
     activity,
     catalogue,
+    cohorts,
     explain,
     gauges,
     models,
     rebuild,
-    retention,
     series,
     zones,
 )
@@ -16,6 +16,6 @@ from shared.app import Service, create_app
 service = Service(
     name="metrics",
     base=models.Base,
-    slices=[activity, zones, rebuild, catalogue, series, explain, retention, gauges],
+    slices=[activity, zones, rebuild, catalogue, series, explain, cohorts, gauges],
 )
 app = create_app(service)

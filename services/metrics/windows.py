@@ -49,7 +49,12 @@ def between(stretches: Sequence[Run], start: int, end: int) -> list[Run]:
     return inside
 
 
-def stickiness(daily: Iterable[tuple[int, int]], stretches: Sequence[Run]) -> tuple[float, int]:
-    """Sum of dau / mau over the days that have a mau, and how many days these are."""
-    shares = (dau / value_on(stretches, day) for day, dau in daily)
+def stickiness(daily: Sequence[tuple[int, int]], stretches: Sequence[Run]) -> tuple[float, int]:
+    """Sum of dau / mau over the days that have a mau, and how many days these are; both in order of days."""
+    shares: list[float] = []
+    at = 0
+    for run in stretches:
+        while at < len(daily) and daily[at][0] < run.end:
+            shares.append(daily[at][1] / run.value)
+            at += 1
     return math.fsum(shares), sum(run.end - run.start for run in stretches)
