@@ -26,6 +26,8 @@ VERBS = {
     "dead-letters": Verb("cli.dead_letters", "app"),
     "doctor": Verb("cli.doctor", "doctor"),
     "verify": Verb("cli.verify", "verify"),
+    "backup": Verb("cli.backup", "backup"),
+    "restore": Verb("cli.backup", "restore"),
 }
 
 
