@@ -136,6 +136,7 @@ def measure(effort: Effort) -> list[Row]:
     kept = {name: times for name, times in found.items() if not name.startswith(READS_THREADS)}
     slowest = max(kept, key=lambda name: kept[name][-1])
     growth = statistics.median(large / small for small, large in kept.values())
+    what = f"slowest KPI at {sizes[-1]:,} activities (ms)"
     remark = [f"slowest: {slowest}; {READS_THREADS} reads every thread of the interval and is not among them"]
     beside = {f"{name} (ms)": times[-1] for name, times in found.items()}
     return [

@@ -17,6 +17,8 @@ History = Mapping[int, tuple[int, int]]
 class Standing(StrEnum):
     """What being active in a period means for a person; the name of the counter it goes to."""
 
+    __hash__ = str.__hash__
+
     NEW = "newcomers"
     RETURNING = "returners"
     RESURRECTED = "resurrected"
@@ -24,6 +26,8 @@ class Standing(StrEnum):
 
 class Measure(StrEnum):
     """What of a person is counted."""
+
+    __hash__ = str.__hash__
 
     ACTIVITIES = "activities"
     CONTRIBUTIONS = "contributions"

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 class Step(StrEnum):
     """How an interval is divided; weeks are ISO weeks."""
 
+    __hash__ = str.__hash__  # part of many keys, and an enumeration's own is far slower
+
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
