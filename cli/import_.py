@@ -32,6 +32,8 @@ def import_(
     report: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the report here.")] = None,
 ) -> None:
     """Bring a history in. A second run changes nothing; the next run completes one that was killed."""
+    if report is not None and not report.absolute().parent.is_dir():
+        raise typer.BadParameter(f"{report.parent} is no directory", param_hint="--report")
     api = connect()
     outcome = Report()
     try:

@@ -245,6 +245,15 @@ def test_a_wrong_key_is_said_in_one_line(stack: Cluster, slug: str) -> None:
     [
         ["import", "activities", SAMPLES / "activities.csv"],
         ["import", "activities", SAMPLES / "nothing.csv", "--community", "c-1"],
+        [
+            "import",
+            "activities",
+            SAMPLES / "activities.csv",
+            "--community",
+            "c-1",
+            "--report",
+            "no/where.json",
+        ],
         ["import", "telepathy", SAMPLES / "activities.csv", "--community", "c-1"],
         ["import"],
         ["teleport"],
