@@ -40,9 +40,8 @@ class Refused(Failed):
 class Api:
     """The public API at `url`, as the holder of `key`. Safe to share between threads."""
 
-    def __init__(self, url: str, key: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, url: str, key: str) -> None:
         self.url = url.rstrip("/")
-        self._patience = patience_seconds
         self._reached = False
         # Proxies of the environment matter for a remote Guildhall, never for one on loopback.
         remote = httpx.URL(self.url).host not in ("127.0.0.1", "localhost", "::1")
@@ -75,8 +74,7 @@ class Api:
             params["cursor"] = page["next_cursor"]
 
     def _call(self, method: str, path: str, **request: Any) -> Any:
-        patience = self._patience if self._reached else min(self._patience, FIRST_PATIENCE_SECONDS)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + (PATIENCE_SECONDS if self._reached else FIRST_PATIENCE_SECONDS)
         for attempt in count():
             pause = min(0.1 * 2 ** min(attempt, 6), LONGEST_PAUSE_SECONDS)
             try:
@@ -84,8 +82,6 @@ class Api:
             except httpx.TransportError as error:
                 cause = str(error) or type(error).__name__
                 failure: Failed = Failed(f"{self.url} does not answer ({cause}); is `guildhall up` running?")
-            except httpx.InvalidURL as error:
-                raise Failed(f"{self.url} is not an address: {error}") from None
             else:
                 self._reached = True
                 if answer.is_success:
@@ -115,7 +111,10 @@ def connect() -> Api:
             key = file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise Failed(f"no API key: set GUILDHALL_KEY ({file}: {error.strerror})") from None
-    return Api(url, key)
+    try:
+        return Api(url, key)
+    except httpx.InvalidURL as error:
+        raise Failed(f"GUILDHALL_URL {url} is not an address: {error}") from None
 
 
 def _document(answer: httpx.Response) -> dict[str, Any]:
