@@ -1,9 +1,9 @@
 """From the stream to handlers: every fact is applied exactly once per service, then acknowledged.
 
 A pulled batch is applied in stream order in as few commits as possible, each fact in its own savepoint
-together with its inbox row. A transient failure (own database away) holds everything behind it and counts
-nothing; a deterministic one is tried three times, then parked as a dead letter, and the rest goes on. A
-missing stream or consumer is made again.
+together with its inbox row; what failed is never overtaken. A transient failure (own database away) is waited
+out and counts nothing; a deterministic one is tried three times, then parked as a dead letter, and the rest
+goes on. A missing stream or consumer is made again.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from shared.identity import service_actor
 from shared.inbox import enter, fact_context
 from shared.problems import InsufficientStorage, Unavailable
 from shared.store import tables
-from shared.store.store import Store
+from shared.store.store import NotTried, Store
 from shared.store.tx import Context, Tx
 from shared.stream import NANOSECONDS, Broker, BrokerTrouble, StreamMissing
 from shared.telemetry import REDELIVERIES, service_name
@@ -259,6 +259,8 @@ class Bus:
         for unit, outcome in zip(units, outcomes, strict=True):
             if not isinstance(outcome, BaseException):
                 done += unit.deliveries
+            elif isinstance(outcome, NotTried):
+                remaining.append(unit)
             elif isinstance(outcome, Unavailable | InsufficientStorage):
                 transient = True
                 remaining.append(unit)

@@ -94,7 +94,9 @@ class Redrive:
             fact = subscription.fact.parse(bytes(row.payload))
 
             async def work(tx: Tx) -> None:
-                if await settle(tx, "redriven"):
+                # One that could not be read when it was parked is not in the inbox yet.
+                fresh = row.fact_id is not None or await enter(tx, self._consumer, [fact.fact_id])
+                if await settle(tx, "redriven") and fresh:
                     await subscription.handler(tx, [fact] if subscription.many else fact)
 
             await self._store.write(work, fact_context(self._consumer, fact, None))

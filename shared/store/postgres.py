@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from shared.crash import crashpoint
 from shared.problems import InsufficientStorage, Problem, Unavailable
 from shared.store.statements import Statements
-from shared.store.store import HandlerAwaited, Store
+from shared.store.store import HandlerAwaited, NotTried, Store
 from shared.store.tx import ConstraintViolated, Context, LockTimeout, Tx, Work
 
 R = TypeVar("R")
@@ -225,10 +225,7 @@ class PostgresStore(Store):
         raise Unavailable
 
     async def write_each(self, works: Sequence[tuple[Work[Any], Context]]) -> list[Any]:
-        """One transaction with a savepoint each; when the transaction itself fails, everybody fails alike.
-
-        Works behind one that found the database unavailable are not tried.
-        """
+        """One transaction with a savepoint each; when the transaction itself fails, the first one has."""
         outcomes: list[Any] = []
         try:
             async with self._connection() as connection, connection.transaction():
@@ -241,9 +238,9 @@ class PostgresStore(Store):
                         raise
                     except Exception as error:  # noqa: BLE001 - the work's caller gets it, whatever it is
                         outcomes.append(as_problem(error))
-                        if isinstance(outcomes[-1], Unavailable):
-                            break
-        except Exception as error:  # noqa: BLE001 - as above, for all of them
-            return [as_problem(error)] * len(works)
-        self.facts_committed.set()
-        return outcomes + [Unavailable()] * (len(works) - len(outcomes))
+                        break
+        except Exception as error:  # noqa: BLE001 - as above
+            outcomes = [as_problem(error)]
+        else:
+            self.facts_committed.set()
+        return outcomes + [NotTried()] * (len(works) - len(outcomes))

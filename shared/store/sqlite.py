@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 from shared.crash import crashpoint
 from shared.problems import InsufficientStorage, Unavailable
 from shared.store.statements import Statements
-from shared.store.store import HandlerAwaited, Store
+from shared.store.store import HandlerAwaited, NotTried, Store
 from shared.store.tx import ConstraintViolated, Context, Tx, Work
 
 R = TypeVar("R")
@@ -69,7 +69,7 @@ class _Driver:
         except sqlite3.Error as error:
             raise self._named(error) from error
 
-    def _named(self, error: sqlite3.Error) -> Exception:
+    def _named(self, error: sqlite3.Error) -> BaseException:
         text = str(error)
         if isinstance(error, sqlite3.IntegrityError):
             return ConstraintViolated(self._constraint(text))
@@ -85,7 +85,7 @@ class _Driver:
         return text
 
 
-def as_problem(error: sqlite3.Error) -> Exception:
+def as_problem(error: BaseException) -> BaseException:
     """What the caller is told when the database cannot work; programming errors stay what they are."""
     if isinstance(error, sqlite3.OperationalError):
         if "full" in str(error):
@@ -179,9 +179,27 @@ class SqliteStore(Store):
         return await answer
 
     async def write_each(self, works: Sequence[tuple[Work[Any], Context]]) -> list[Any]:
-        return await asyncio.gather(
-            *(self.write(work, context) for work, context in works), return_exceptions=True
-        )
+        facts_left = False
+
+        async def series(_: Tx) -> list[Any]:
+            nonlocal facts_left
+            outcomes: list[Any] = []
+            for work, context in works:
+                result, error, facts = self._run_one(work, context)
+                facts_left |= facts
+                outcomes.append(result if error is None else error)
+                if error is not None:
+                    break
+            return outcomes
+
+        try:
+            outcomes = await self.write(series, Context())
+        except Exception as error:  # noqa: BLE001 - the first work's caller gets it, whatever it is
+            outcomes = [error]
+        else:
+            if facts_left:
+                self.facts_committed.set()
+        return outcomes + [NotTried()] * (len(works) - len(outcomes))
 
     def _run_group(self) -> None:
         group, self._queue = self._queue[:GROUP_LIMIT], self._queue[GROUP_LIMIT:]
@@ -193,7 +211,8 @@ class SqliteStore(Store):
                 outcomes.append((answer, *self._run_one(work, context)))
         except BaseException as error:  # noqa: BLE001 - the whole group failed: everybody in it is told
             self._abandon(error)
-            self._settle([(answer, None, error, False) for _, _, answer in group])
+            problem = as_problem(error)
+            self._settle([(answer, None, problem, False) for _, _, answer in group])
             return
         if self._writer.total_changes == before:
             self._writer.execute("ROLLBACK")
@@ -211,7 +230,7 @@ class SqliteStore(Store):
             result = step(self._completed(work, tx))
         except Exception as error:
             if not self._writer.in_transaction:
-                raise as_problem(error) if isinstance(error, sqlite3.Error) else error from error
+                raise as_problem(error) from error
             self._writer.execute("ROLLBACK TO one")
             self._writer.execute("RELEASE one")
             return None, error, False
@@ -222,7 +241,7 @@ class SqliteStore(Store):
         error = done.exception()
         if error is not None:
             self._abandon(error)
-            problem = as_problem(error) if isinstance(error, sqlite3.Error) else error
+            problem = as_problem(error)
             outcomes = [(answer, None, failed or problem, False) for answer, _, failed, _ in outcomes]
         else:
             crashpoint("after_commit_before_ack")

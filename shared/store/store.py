@@ -20,6 +20,10 @@ class HandlerAwaited(RuntimeError):
     """A handler awaited something other than its transaction (the network, a sleep): a defect."""
 
 
+class NotTried(Exception):
+    """The outcome of a work behind one that failed."""
+
+
 class Store(ABC):
     """One service's database."""
 
@@ -51,9 +55,9 @@ class Store(ABC):
 
     @abstractmethod
     async def write_each(self, works: Sequence[tuple[Work[Any], Context]]) -> list[Any]:
-        """Run several works in order, each whole or not at all, in as few commits as possible.
+        """Run several works in order, each whole or not at all, in one commit, up to the first that fails.
 
-        The results in the same order; a work that failed has its exception there.
+        The results in the same order: there the failed one has its exception, those behind it `NotTried`.
         """
 
     @staticmethod

@@ -22,7 +22,7 @@ from shared.store import Context, Tx, tables
 from shared.store.store import Store
 from shared.stream import Broker
 from shared.telemetry import name_service
-from tests.shared.board import Applied, SeatTaken, found, take
+from tests.shared.board import Applied, SeatTaken, facts_of, found, take
 
 InStore = Callable[[Callable[[Store], Coroutine[Any, Any, Any]]], Any]
 Handler = Callable[[Tx, Any], Awaitable[None]]
@@ -223,13 +223,80 @@ def test_trouble_that_passes_holds_everything_and_parks_nothing(
             (board,) = await founded(store, tenant, boards=1, seats=3)
 
             async def complete() -> bool:
-                return sorted((await applied(store)).get(board, [])) == [1, 2, 3, 4]
+                return len((await applied(store)).get(board, [])) == 4
 
             await until(complete)
+            assert (await applied(store))[board] == [1, 2, 3, 4]
         assert away["left"] == 0
         assert await store.read(lambda tx: tx.all(sa.select(tables.dead_letter)), Context()) == []
 
     in_store(run)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_fact_that_succeeds_at_the_second_attempt_is_not_overtaken(
+    in_store: InStore, settings: Settings, tenant: UUID, many: bool
+) -> None:
+    attempts: list[int] = []
+
+    async def fails_once(tx: Tx, fact: SeatTaken) -> None:
+        if fact.aggregate_version == 2:
+            attempts.append(2)
+            if len(attempts) < 3:
+                raise ValueError("not yet")
+        await note(tx, fact)
+
+    async def fails_once_many(tx: Tx, facts: list[SeatTaken]) -> None:
+        for fact in facts:
+            await fails_once(tx, fact)
+
+    async def run(store: Store) -> list[int]:
+        async with running(store, settings, fails_once_many if many else fails_once, many=many):
+            (board,) = await founded(store, tenant, boards=1, seats=5)
+            await until(lambda: _total(store, 6))
+            return (await applied(store))[board]
+
+    assert in_store(run) == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_could_not_be_read_is_redriven_once_however_often_it_was_delivered(
+    in_store: InStore, settings: Settings, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def letters(tx: Tx) -> list[Any]:
+        return await tx.all(sa.select(tables.dead_letter))
+
+    async def release(tx: Tx) -> None:
+        await tx.execute(sa.update(tables.dead_letter).values(status="redrive"))
+
+    def unreadable(_payload: bytes) -> SeatTaken:
+        raise ValueError("of a version to come")
+
+    async def run(store: Store) -> dict[UUID, list[int]]:
+        async with running(store, settings, note) as broker:
+            with monkeypatch.context() as older:
+                older.setattr(SeatTaken, "parse", unreadable)
+                (board,) = await founded(store, tenant, boards=1, seats=0)
+                (row,) = await facts_of(store, board)
+                headers = {"Nats-Msg-Id": uuid4().hex}
+                await until(lambda: _parked(store, 1))
+                await broker.request(row.subject, row.payload.encode(), headers=headers)
+                await until(lambda: _parked(store, 2))
+            await store.write(release, Context())
+
+            async def settled() -> bool:
+                return {each.status for each in await store.read(letters, Context())} == {"redriven"}
+
+            await until(settled)
+            await broker.request(row.subject, row.payload.encode(), headers={"Nats-Msg-Id": uuid4().hex})
+            await asyncio.sleep(0.5)
+            return await applied(store)
+
+    assert list(in_store(run).values()) == [[1]]
+
+
+async def _parked(store: Store, count: int) -> bool:
+    rows: list[Any] = await store.read(lambda tx: tx.all(sa.select(tables.dead_letter)), Context())
+    return len(rows) >= count
 
 
 def test_a_deleted_stream_comes_back_with_everything(

@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from shared.problems import InsufficientStorage, NotFound, Stale
+from shared.problems import InsufficientStorage, NotFound, Stale, Unavailable
 from shared.store import ConstraintViolated, Context, HandlerAwaited, Tx, across, constant, scope, tables
-from shared.store.sqlite import SqliteStore
+from shared.store.sqlite import SqliteStore, connect
 from shared.store.statements import UnscopedStatement
-from shared.store.store import Store
+from shared.store.store import NotTried, Store
 from shared.store.tx import GENESIS, VersionsAndFactsDiffer, chain_hash
 from tests.shared.board import Board, Full, NameTaken, Seat, SeatTaken, facts_of, found, names, sit, take
 
@@ -73,15 +73,40 @@ def test_a_failing_handler_leaves_nothing_and_disturbs_nobody(in_store: InStore,
     ]
 
 
-def test_works_given_together_are_each_whole_or_nothing(in_store: InStore, tenant: UUID) -> None:
+def test_works_given_together_are_each_whole_or_nothing_and_none_overtakes_a_failed_one(
+    in_store: InStore, tenant: UUID
+) -> None:
     async def run(store: Store) -> tuple[list[Any], list[str]]:
         works = [lambda tx, n=n: sit(tx, n) for n in ("ada", "ada", "bob")]
         outcomes = await store.write_each([(work, Context(community_id=tenant)) for work in works])
         return outcomes, await store.read(names, Context(community_id=tenant))
 
     outcomes, seated = in_store(run)
-    assert [type(outcome) for outcome in outcomes] == [Seat, NameTaken, Seat]
-    assert seated == ["ada", "bob"]
+    assert [type(outcome) for outcome in outcomes] == [Seat, NameTaken, NotTried]
+    assert seated == ["ada"]
+
+
+def test_a_database_locked_by_another_process_is_unavailable_and_no_defect(
+    in_store: InStore, tenant: UUID
+) -> None:
+    async def run(store: Store) -> list[Any]:
+        if not isinstance(store, SqliteStore):
+            pytest.skip("on PostgreSQL nobody locks a whole database")
+        store._writer.execute("PRAGMA busy_timeout=50")
+        other = connect(store.path)
+        other.execute("BEGIN IMMEDIATE")
+        works: list[Any] = [
+            (lambda tx, n=n: sit(tx, n), Context(community_id=tenant)) for n in ("ada", "bob")
+        ]
+        locked = [
+            *await asyncio.gather(store.write(*works[0]), return_exceptions=True),
+            (await store.write_each(works))[0],
+        ]
+        other.execute("ROLLBACK")
+        other.close()
+        return [*locked, await store.write(*works[0])]
+
+    assert [type(outcome) for outcome in in_store(run)] == [Unavailable, Unavailable, Seat]
 
 
 def test_a_handler_that_awaits_anything_but_its_transaction_is_refused(
