@@ -1,5 +1,6 @@
 """Count everything again: POST /metrics/rebuild -> a new roll-up, filled beside the live one -> switch."""
 
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -88,18 +89,25 @@ async def forget(tx: Tx) -> bool:
 @jobs.every(seconds=1.0)
 async def work(store: Store) -> None:
     """Fill what is being built, then delete what was replaced, one small write at a time."""
+    for community_id in await store.read(_building, Context()):
+        await _until_done(store, partial(advance, community_id=community_id))
+    if await store.read(_replaced, Context()):
+        await _until_done(store, forget)
 
-    async def building(tx: Tx) -> list[Any]:
-        return await tx.all(_BUILDING)
 
-    for community in await store.read(building, Context()):
-        step = partial(advance, community_id=community.community_id)
-        more = True
-        while more:
-            more = await store.write(step, Context())
+async def _until_done(store: Store, step: Callable[[Tx], Coroutine[Any, Any, bool]]) -> None:
     more = True
     while more:
-        more = await store.write(forget, Context())
+        more = await store.write(step, Context())
+
+
+async def _building(tx: Tx) -> list[UUID]:
+    rows: list[Any] = await tx.all(_BUILDING)
+    return [row.community_id for row in rows]
+
+
+async def _replaced(tx: Tx) -> bool:
+    return await tx.first(_RETIRED) is not None
 
 
 @router.post("/v1/communities/{community_id}/metrics/rebuild", status_code=202, allows="metrics.rebuild")
