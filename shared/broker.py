@@ -79,8 +79,11 @@ class Broker:
             return False
         if not greeting.startswith(b"INFO "):
             return False
-        info = json.loads(greeting[5:])
-        return bool(info["server_name"] == self.name and info.get("jetstream"))
+        try:
+            info = json.loads(greeting[5:])
+        except ValueError:
+            return False
+        return bool(info.get("server_name") == self.name and info.get("jetstream"))
 
 
 def find_binary() -> str:

@@ -2,19 +2,15 @@
 
 import json
 import os
-import random
 import re
 import signal
-import socket
 import sqlite3
-import ssl
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -24,16 +20,14 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from shared import dev_issuer
-from shared.identity import Actor, owner_key_actor
-from shared.keys import Keys
-from shared.settings import SERVICES, Settings
+from shared.identity import Actor
+from shared.settings import SERVICES
+from shared.testing.clients import plain_client, vouched_client
 from shared.testing.postgres import Postgres
+from shared.testing.processes import answers, free_block, is_alive, state
 from shared.testing.waiting import eventually
-from shared.tokens import Minter
 
 ROOT = Path(__file__).parents[2]
-_PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-_COMMUNITY = re.compile(r"/v1/communities/([0-9a-f-]{36})(?:/|$)")
 
 
 class Cluster:
@@ -121,7 +115,7 @@ class Cluster:
         self._process.kill()
         self._process.wait(5)
         self._process = None
-        eventually(lambda: not any(_alive(pid) for pid in pids), within=5)
+        eventually(lambda: not any(is_alive(pid) for pid in pids), within=5)
 
     def variables(self) -> dict[str, str]:
         """The environment of its processes, and of a command that shall speak to it."""
@@ -181,7 +175,7 @@ class Cluster:
         self._process.send_signal(signal.SIGSTOP)
         try:
             os.kill(pid, signal.SIGKILL)
-            eventually(lambda: not _alive(pid), within=5)
+            eventually(lambda: not is_alive(pid), within=5)
             yield
         finally:
             self._process.send_signal(signal.SIGCONT)
@@ -201,7 +195,7 @@ class Cluster:
         pid = self.pid(name)
         os.kill(pid, signal.SIGSTOP)
         try:
-            eventually(lambda: _state(pid) == "T", within=2)
+            eventually(lambda: state(pid) == "T", within=2)
             yield pid
         finally:
             with suppress(ProcessLookupError):
@@ -226,7 +220,7 @@ class Cluster:
         """A client of the gateway with `token`: the owner key unless given, nobody's for "an empty one."""
         given = self.owner_key if token is None else token
         headers = {"Authorization": f"Bearer {given}"} if given else {}
-        return _client(self.url(), headers=headers, **options)
+        return plain_client(self.url(), headers=headers, **options)
 
     def person(self, subject: str, **options: Any) -> httpx.Client:
         """A client of the gateway for somebody signed in at the local issuer."""
@@ -234,12 +228,7 @@ class Cluster:
 
     def direct(self, name: str, actor: Actor | None = None, **options: Any) -> httpx.Client:
         """A client of one service, past the gateway: `actor`, else the owner key, vouched for."""
-        minter = Minter("gateway", Keys.load("gateway", Settings(home=self.home)))
-        return _client(
-            self.url(name),
-            auth=_Vouched(name, actor or owner_key_actor(), minter),
-            **options,
-        )
+        return vouched_client(self.url(name), self.home, name, actor, **options)
 
     # -- inspecting it ---------------------------------------------------------------------------------------
 
@@ -324,54 +313,3 @@ class Cluster:
 
 def _exists(service: str) -> bool:
     return (ROOT / "services" / service / "app.py").is_file()
-
-
-class _Vouched(httpx.Auth):
-    """Puts an internal token on each request, for the community of its path, as the gateway does."""
-
-    def __init__(self, audience: str, actor: Actor, minter: Minter) -> None:
-        self._audience, self._actor, self._minter = audience, actor, minter
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        found = _COMMUNITY.search(request.url.path)
-        actor = replace(self._actor, community_id=UUID(found[1]) if found else None)
-        request.headers["Authorization"] = f"Bearer {self._minter.mint(actor, self._audience)}"
-        yield request
-
-
-def _client(url: str, **options: Any) -> httpx.Client:
-    options.setdefault("timeout", 15.0)
-    return httpx.Client(base_url=url, verify=_PLAIN, trust_env=False, **options)
-
-
-def answers(url: str) -> bool:
-    """Whether something there answers 200."""
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def free_block(size: int) -> int:
-    """The first of `size` consecutive free ports of loopback, below the range of outgoing connections."""
-    for _ in range(100):
-        first = random.randrange(20_000, 32_000 - size)  # noqa: S311 - any will do
-        with suppress(OSError):
-            for port in range(first, first + size):
-                socket.create_server(("127.0.0.1", port)).close()
-            return first
-    raise RuntimeError("no free block of ports")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return _state(pid) not in ("", "Z")
-
-
-def _state(pid: int) -> str:
-    """The letter `ps` shows: R, S, T (stopped), Z (ended, not waited for); empty for no such process."""
-    return subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout[:1]

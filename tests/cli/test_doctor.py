@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shared.testing import Cluster
-from shared.testing.cluster import free_block
+from shared.testing.processes import free_block
 from tests.cli.conftest import Ran, run
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from shared.testing import Cluster, eventually
-from shared.testing.cluster import ROOT, free_block
+from shared.testing.cluster import ROOT
+from shared.testing.processes import free_block
 
 ONE = ("membership",)
 

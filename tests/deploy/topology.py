@@ -15,7 +15,7 @@ import httpx
 from shared.broker import find_binary, free_ports
 from shared.settings import SERVICES as NAMES
 from shared.testing import Postgres, eventually
-from shared.testing.cluster import free_block
+from shared.testing.processes import free_block
 from tests.deploy.composition import ROOT, composition
 
 SERVICES = ("membership", "engagement", "metrics", "gateway")

@@ -11,7 +11,8 @@ import pytest
 
 from shared.settings import SERVICES
 from shared.testing import Cluster, Postgres, eventually
-from shared.testing.cluster import ROOT, answers, free_block
+from shared.testing.cluster import ROOT
+from shared.testing.processes import answers, free_block
 from tests.conftest import found_community
 from tests.faults.history import History, check
 from tests.faults.load import Load, found_world

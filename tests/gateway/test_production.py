@@ -12,7 +12,7 @@ from services.gateway.owner_key import WeakOwnerKey, owner_key
 from shared.dev_issuer import mint
 from shared.settings import Settings
 from shared.testing import Cluster
-from shared.testing.cluster import free_block
+from shared.testing.processes import free_block
 
 KEY = f"gh_owner_{secrets.token_hex(32)}"
 
