@@ -5,6 +5,7 @@ from services.metrics import (
     catalogue,
     cohorts,
     explain,
+    forget,
     gauges,
     models,
     rebuild,
@@ -16,6 +17,6 @@ from shared.app import Service, create_app
 service = Service(
     name="metrics",
     base=models.Base,
-    slices=[activity, zones, rebuild, catalogue, series, explain, cohorts, gauges],
+    slices=[activity, zones, rebuild, forget, catalogue, series, explain, cohorts, gauges],
 )
 app = create_app(service)

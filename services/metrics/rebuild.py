@@ -1,6 +1,5 @@
 """Count everything again: POST /metrics/rebuild -> a new roll-up, filled beside the live one -> switch."""
 
-from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 
 from services.metrics.fold import fold
 from services.metrics.log import LOG, enter, entry, lock, new_rollup
-from services.metrics.models import ROLLUPS, Activity, Community, Rollup, table
+from services.metrics.models import Activity, Community, Rollup, table
 from shared.identity import Actor
 from shared.jobs import Jobs
 from shared.route import Read, Router, View, Write
@@ -20,8 +19,6 @@ jobs = Jobs()
 
 CHUNK = 500
 """Activities folded in one write: some 20 ms, so that live facts never wait long."""
-PIECE = 500
-"""Rows, or more when they share a key, deleted in one write."""
 
 
 class RebuildView(View):
@@ -73,41 +70,19 @@ async def advance(tx: Tx, community_id: UUID, chunk: int = CHUNK) -> bool:
     return False
 
 
-async def forget(tx: Tx) -> bool:
-    """Delete a piece of a roll-up nobody asks any more; whether there was one."""
-    retired: Any = await tx.first(_RETIRED)
-    if retired is None:
-        return False
-    tx.within(retired.community_id)
-    for model in ROLLUPS:
-        if await tx.execute(_PIECES[model], {"_no": retired.no}):
-            return True
-    await tx.execute(_FORGET, {"_no": retired.no})
-    return True
-
-
 @jobs.every(seconds=1.0)
 async def work(store: Store) -> None:
-    """Fill what is being built, then delete what was replaced, one small write at a time."""
+    """Fill what is being built, one small write at a time."""
     for community_id in await store.read(_building, Context()):
-        await _until_done(store, partial(advance, community_id=community_id))
-    if await store.read(_replaced, Context()):
-        await _until_done(store, forget)
-
-
-async def _until_done(store: Store, step: Callable[[Tx], Coroutine[Any, Any, bool]]) -> None:
-    more = True
-    while more:
-        more = await store.write(step, Context())
+        step = partial(advance, community_id=community_id)
+        more = True
+        while more:
+            more = await store.write(step, Context())
 
 
 async def _building(tx: Tx) -> list[UUID]:
     rows: list[Any] = await tx.all(_BUILDING)
     return [row.community_id for row in rows]
-
-
-async def _replaced(tx: Tx) -> bool:
-    return await tx.first(_RETIRED) is not None
 
 
 @router.post("/v1/communities/{community_id}/metrics/rebuild", status_code=202, allows="metrics.rebuild")
@@ -141,27 +116,3 @@ _BUILDING = constant(
         why="every rebuild under way",
     )
 )
-_RETIRED = constant(
-    across(
-        sa.select(_rollup.c.no, _rollup.c.community_id)
-        .outerjoin(
-            _community, sa.or_(_community.c.live == _rollup.c.no, _community.c.building == _rollup.c.no)
-        )
-        .where(_community.c.community_id.is_(None))
-        .limit(1),
-        why="roll-ups no community refers to",
-    )
-)
-_FORGET = constant(sa.delete(_rollup).where(scope(Rollup), _rollup.c.no == _NO))
-
-
-def _piece(model: type[Any]) -> sa.Delete:
-    """Delete what lies under a few of the values that divide a roll-up's rows best."""
-    own = table(model)
-    names = ("person", "bucket", "first", "day", "thread")
-    key = next(own.c[name] for name in names if name in own.primary_key.columns)
-    some = sa.select(key).where(own.c.rollup == _NO).limit(PIECE)
-    return constant(sa.delete(own).where(own.c.rollup == _NO, key.in_(some)))
-
-
-_PIECES = {model: _piece(model) for model in ROLLUPS}

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.metrics import activity, models, rebuild
+from services.metrics import activity, forget, models, rebuild
 from services.metrics.models import table
 from services.metrics.periods import Step
 from services.metrics.rules import WINDOWS, Contribution, class_of, opening
@@ -354,7 +354,7 @@ def test_a_replaced_rollup_is_deleted(service: Service) -> None:
     service.write(lambda tx: rebuild.begin(tx, world.community, "UTC"), world.community)
     while service.write(lambda tx: rebuild.advance(tx, world.community), world.community):
         pass
-    while service.write(rebuild.forget, world.community):
+    while service.write(forget.forget, world.community):
         pass
 
     async def rows(tx: Tx) -> int:
