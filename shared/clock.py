@@ -8,4 +8,4 @@ _OFFSET = timedelta(seconds=float(os.environ.get("GUILDHALL_CLOCK_OFFSET_SECONDS
 
 def now() -> datetime:
     """The present instant in UTC, shifted by GUILDHALL_CLOCK_OFFSET_SECONDS for tests from outside."""
-    return datetime.now(UTC) + _OFFSET
+    return datetime.now(UTC) + _OFFSET if _OFFSET else datetime.now(UTC)

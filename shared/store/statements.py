@@ -40,7 +40,17 @@ def is_constant(statement: sa.Executable) -> bool:
 class Prepared:
     """One compiled statement: text, how to bind its parameters, how to build its rows."""
 
-    __slots__ = ("_binds", "_compiled", "_expands", "_gather", "make_row", "returns_rows", "sql", "tag")
+    __slots__ = (
+        "_compiled",
+        "_expands",
+        "_gather",
+        "_own",
+        "_scoped",
+        "make_rows",
+        "returns_rows",
+        "sql",
+        "tag",
+    )
 
     def __init__(self, statement: Any, dialect: sa.Dialect, column_keys: list[str] | None, key: Any) -> None:
         self._compiled: SQLCompiler = statement.compile(
@@ -53,45 +63,40 @@ class Prepared:
         # By name: the compiler clones the parameters of inserts and updates, and keeps their names.
         order = {bind.key: i for i, bind in enumerate(key.bindparams)} if key else {}
         processors = compiled._bind_processors
-        self._binds: list[tuple[str, int | None, BindParameter[Any], Callable[[Any], Any] | None]] = []
-        for name in compiled.positiontup or ():
-            bind = compiled.binds[name]
-            self._binds.append((bind.key, order.get(bind.key), bind, processors.get(name)))
-        self._gather = _gatherer(self._binds)
+        names = compiled.positiontup or ()
+        binds = [compiled.binds[name] for name in names]
+        self._gather = _gatherer([(b.key, processors.get(n)) for n, b in zip(names, binds, strict=True)])
+        self._own = [(b.key, order.get(b.key), b) for b in binds if not b.required and b.key != TENANT]
+        self._scoped = any(bind.key == TENANT for bind in binds)
         self.returns_rows = bool(compiled._result_columns)
-        self.make_row = _row_maker(compiled, dialect) if self.returns_rows else None
+        self.make_rows = _row_maker(compiled, dialect) if self.returns_rows else None
 
-    def bind(self, params: Mapping[str, Any], key: Any) -> tuple[str, Sequence[Any]]:
-        """The text and the positional values for one execution."""
+    def bind(self, params: Mapping[str, Any], tenant: Any, key: Any) -> tuple[str, Sequence[Any]]:
+        """The text and the positional values for one execution; KeyError when a value is missing."""
         if self._expands:
-            return self._expand(params, key)
-        values = []
-        for name, position, bind, process in self._binds:
-            if name in params:
-                value = params[name]
-            elif position is not None and key is not None:
-                value = key.bindparams[position].effective_value
-            elif bind.required:
-                raise KeyError(f"no value for parameter {name}")
-            else:
-                value = bind.effective_value
-            values.append(process(value) if process is not None else value)
-        return self.sql, values
+            return self._expand({TENANT: tenant, **params}, key)
+        if self._own or self._scoped:
+            params = {**self._values(tenant, key), **params}
+        return self.sql, self._gather(params)
 
     def bind_rows(self, rows: list[dict[str, Any]], tenant: Any, key: Any) -> list[tuple[Any, ...]]:
         """The positional values of many executions; what a row lacks comes from the statement."""
         gather = self._gather
-        own = {
+        if self._own or self._scoped:
+            own = self._values(tenant, key)
+            return [gather({**own, **row}) for row in rows]
+        return [gather(row) for row in rows]
+
+    def _values(self, tenant: Any, key: Any) -> dict[str, Any]:
+        """The values that came with the statement, and the tenant."""
+        values = {
             name: bind.effective_value
             if position is None or key is None
             else key.bindparams[position].effective_value
-            for name, position, bind, _ in self._binds
-            if name != TENANT and not bind.required
+            for name, position, bind in self._own
         }
-        if own or any(name == TENANT for name, *_ in self._binds):
-            own[TENANT] = tenant
-            return [gather({**own, **row}) for row in rows]
-        return [gather(row) for row in rows]
+        values[TENANT] = tenant
+        return values
 
     def _expand(self, params: Mapping[str, Any], key: Any) -> tuple[str, Sequence[Any]]:
         extracted = key.bindparams if key is not None else None
@@ -108,13 +113,11 @@ class Prepared:
         return state.statement, values
 
 
-def _gatherer(
-    binds: list[tuple[str, int | None, BindParameter[Any], Any]],
-) -> Callable[[Mapping[str, Any]], Any]:
+def _gatherer(binds: list[tuple[str, Callable[[Any], Any] | None]]) -> Callable[[Mapping[str, Any]], Any]:
     """A function from a row's mapping to positional values, written out bind by bind."""
     names: dict[str, Any] = {}
     cells = []
-    for i, (name, _, _, process) in enumerate(binds):
+    for i, (name, process) in enumerate(binds):
         names[f"p{i}"] = process
         cells.append(f"p{i}(m[{name!r}])," if process is not None else f"m[{name!r}],")
     gather: Callable[[Mapping[str, Any]], Any] = eval(f"lambda m: ({''.join(cells)})", names)  # noqa: S307 - own text only
@@ -126,17 +129,20 @@ def _row_type(names: tuple[str, ...]) -> type[Any]:
     return namedtuple("Row", names, rename=True)
 
 
-def _row_maker(compiled: SQLCompiler, dialect: sa.Dialect) -> Callable[[Any], Any]:
-    """A function from a driver's row to a named tuple, written out so that no column is looked at twice."""
+def _row_maker(compiled: SQLCompiler, dialect: sa.Dialect) -> Callable[[Any], list[Any]]:
+    """A function from a driver's rows to named tuples, written out so that no column is looked at twice."""
     columns = compiled._result_columns
-    scope: dict[str, Any] = {"Row": _row_type(tuple(column.keyname for column in columns))}
+    row = _row_type(tuple(column.keyname for column in columns))
+    scope: dict[str, Any] = {"row": row, "new": tuple.__new__}
     cells = []
     for i, column in enumerate(columns):
         process = column.type._cached_result_processor(dialect, None)
         if process is not None:
             scope[f"p{i}"] = process
-        cells.append(f"p{i}(r[{i}])" if process is not None else f"r[{i}]")
-    maker: Callable[[Any], Any] = eval(f"lambda r: Row({', '.join(cells)})", scope)  # noqa: S307 - own text only
+        cells.append(f"p{i}(c{i})" if process is not None else f"c{i}")
+    given = "".join(f"c{i}," for i in range(len(columns)))
+    text = f"lambda rows: [new(row, ({', '.join(cells)},)) for {given} in rows]"
+    maker: Callable[[Any], list[Any]] = eval(text, scope)  # noqa: S307 - own text only
     return maker
 
 

@@ -123,10 +123,9 @@ class Tx:
     async def all(self, statement: Any, params: Params = None) -> list[Any]:
         """Every row, as immutable named tuples that carry the model's columns."""
         prepared, key = self.statements.prepare(statement)
-        sql, values = prepared.bind(self._with_tenant(params), key)
+        sql, values = prepared.bind(params or {}, self.context.community_id, key)
         rows = await self.driver.fetch(sql, values)
-        make = prepared.make_row
-        return [make(row) for row in rows] if make is not None else rows
+        return prepared.make_rows(rows) if prepared.make_rows is not None else rows
 
     @overload
     async def first(self, statement: SelectOfScalar[T], params: Params = None) -> T | None: ...
@@ -162,17 +161,13 @@ class Tx:
             return -1
         columns = tuple(params) if params and getattr(statement, "is_insert", False) else None
         prepared, key = self.statements.prepare(statement, columns)
-        sql, values = prepared.bind(self._with_tenant(params), key)
+        sql, values = prepared.bind(params or {}, self.context.community_id, key)
         return await self.driver.run(sql, values)
 
     async def _execute_many(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> None:
         columns = tuple(rows[0]) if getattr(statement, "is_insert", False) else None
         prepared, key = self.statements.prepare(statement, columns)
         await self.driver.run_many(prepared.sql, prepared.bind_rows(rows, self.context.community_id, key))
-
-    def _with_tenant(self, params: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        tenant = {TENANT: self.context.community_id}
-        return tenant if params is None else {**tenant, **params}
 
     def upsert(self, model: type[Any] | sa.Table) -> Any:
         """`INSERT` of this database's dialect: has `on_conflict_do_nothing` and `on_conflict_do_update`."""
@@ -198,22 +193,19 @@ class Tx:
         """At most `limit` rows after `cursor` in the order of `by` (the last column unique, none null)."""
         paged = keyset(statement, tuple(by), descending, cursor is not None)
         given = {**(params or {}), LIMIT: limit + 1}
-        prepared, key = self.statements.prepare(paged)
-        bound_to = self._cursor_binding(statement, params)
         if cursor is not None:
-            given |= read_cursor(self.secret, cursor, bound_to, by)
-        sql, values = prepared.bind(self._with_tenant(given), key)
-        rows = [prepared.make_row(row) for row in await self.driver.fetch(sql, values)]  # type: ignore[misc]
-        more = len(rows) > limit
-        rows = rows[:limit]
-        return Page(
-            items=rows, next_cursor=write_cursor(self.secret, rows[-1], bound_to, by) if more else None
-        )
+            given |= read_cursor(self.secret, cursor, self._cursor_binding(statement, params), by)
+        rows = await self.all(paged, given)
+        if len(rows) <= limit:
+            return Page(items=rows, next_cursor=None)
+        del rows[limit:]
+        following = write_cursor(self.secret, rows[-1], self._cursor_binding(statement, params), by)
+        return Page(items=rows, next_cursor=following)
 
     def _cursor_binding(self, statement: Any, params: Mapping[str, Any] | None) -> str:
         """What a cursor is good for: this caller, this community, this list with these filters."""
         prepared, key = self.statements.prepare(statement)
-        _, values = prepared.bind(self._with_tenant(params), key)
+        _, values = prepared.bind(params or {}, self.context.community_id, key)
         return f"{self.actor.kind}:{self.actor.id}|{prepared.tag}|{values}"
 
     # -- rows and versions -------------------------------------------------------------------------------

@@ -37,6 +37,6 @@ def test_the_second_of_two_alike_is_bound_to_its_own_values(dialect: str, kind: 
     statements, insert = DIALECTS[dialect]
     for value in ("first", "second"):
         prepared, key = statements.prepare(STATEMENTS[kind](insert, value))
-        _, values = prepared.bind({}, key)
+        _, values = prepared.bind({}, None, key)
         assert value in values
         assert {"first", "second"} - {value} not in values
