@@ -284,10 +284,11 @@ class Cluster:
             return json.load(answer)
 
     def consumers(self) -> dict[str, dict[str, Any]]:
-        """The broker's durable consumers by name."""
+        """The services' consumers by name, as the broker knows them."""
         accounts = self.broker("/jsz?consumers=true&config=true").get("account_details") or []
         streams = [stream for account in accounts for stream in account.get("stream_detail") or []]
-        return {each["name"]: each for stream in streams for each in stream.get("consumer_detail") or []}
+        listed = [each for stream in streams for each in stream.get("consumer_detail") or []]
+        return {each["name"]: each for each in listed if each["name"] in self.services}
 
     def wait_converged(self, *, within: float = 30.0) -> float:
         """Returns, with the seconds it took, once every fact is published and applied by its consumers."""

@@ -189,8 +189,6 @@ def _compare_stream(verdict: Verdict, cluster: Cluster, facts: dict[str, list[_F
 
 def _compare_consumers(verdict: Verdict, cluster: Cluster, facts: dict[str, list[_Fact]]) -> None:
     for name, consumer in cluster.consumers().items():
-        if name not in cluster.services:
-            continue
         config = consumer["config"]
         filters = config.get("filter_subjects") or [config["filter_subject"]]
         wanted = {subject.removesuffix(".*") for subject in filters}
