@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 from services.gateway.models import ANY_CLIENT
-from shared.problems import NotFound
+from shared.problems import BadRequest, NotFound
 from shared.store import Context, Store, Tx
 
 
@@ -24,7 +24,10 @@ class ClientCommunity:
             return await self._of_client(segments[3])
         if body:
             return _member(body)
-        return parse_qs(query.decode("latin-1"), max_num_fields=50).get("community_id", [""])[-1]
+        try:
+            return parse_qs(query.decode("latin-1"), max_num_fields=50).get("community_id", [""])[-1]
+        except ValueError as error:
+            raise BadRequest("the query is not readable") from error
 
     async def _of_client(self, given: str) -> str:
         try:

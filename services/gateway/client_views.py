@@ -8,6 +8,7 @@ from uuid import UUID
 from services.gateway.models import Client
 from services.gateway.rules import ClientKind, ClientState, state_of
 from shared.answers import Rendered
+from shared.problems import Forbidden
 from shared.route import View
 
 
@@ -29,6 +30,12 @@ class IssuedClientView(ClientView):
     """`key` is shown this once; the repetition of a request by its Idempotency-Key answers null."""
 
     key: str | None
+
+
+class ScopeBeyondOwn(Forbidden):
+    """Nobody is handed a key that may do more than they may themselves."""
+
+    title = "Scope beyond your own"
 
 
 def client_view(client: Client, now: datetime) -> dict[str, Any]:

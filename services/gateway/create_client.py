@@ -7,14 +7,14 @@ from uuid import UUID
 from pydantic import Field
 
 from services.gateway import rules
-from services.gateway.client_views import IssuedClientView, NewKey, client_view
+from services.gateway.client_views import IssuedClientView, NewKey, ScopeBeyondOwn, client_view
 from services.gateway.models import Client
 from services.gateway.rules import ClientKind
 from shared.clock import now
 from shared.contracts.gateway import ClientCreated
 from shared.identity import Actor
 from shared.ids import uuid7
-from shared.problems import Forbidden, Unprocessable
+from shared.problems import Unprocessable
 from shared.route import Command, Instant, Router, Write
 from shared.settings import SERVICES, settings
 from shared.store import Tx
@@ -40,12 +40,6 @@ class ExpiryOutOfRange(Unprocessable):
     title = "Expiry must lie within the coming year"
 
 
-class ScopeBeyondOwn(Forbidden):
-    """Nobody gives a key more than they may do themselves."""
-
-    title = "Scope beyond your own role"
-
-
 def _expiry(wanted: datetime | None, present: datetime) -> datetime:
     latest = present + rules.LONGEST_LIFE
     if wanted is not None and not present < wanted <= latest:
@@ -56,8 +50,7 @@ def _expiry(wanted: datetime | None, present: datetime) -> datetime:
 async def create(
     tx: Tx, actor: Actor, command: CreateClient, client_id: UUID, key: NewKey
 ) -> dict[str, object]:
-    level = 4 if actor.is_owner_key else actor.level
-    if actor.scopes is not None or rules.scopes_beyond(command.scopes, level):
+    if actor.scopes is not None or rules.scopes_beyond(command.scopes, actor.level, None):
         raise ScopeBeyondOwn
     client = Client(
         id=client_id,

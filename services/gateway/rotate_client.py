@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.gateway import rules
-from services.gateway.client_views import IssuedClientView, NewKey, client_view
+from services.gateway.client_views import IssuedClientView, NewKey, ScopeBeyondOwn, client_view
 from services.gateway.models import THE_CLIENT, Client
 from services.gateway.rules import ClientState
 from shared.clock import now
@@ -30,9 +30,11 @@ class RotateClient(Command):
 
 
 async def rotate(
-    tx: Tx, _actor: Actor, client_id: UUID, command: RotateClient, key: NewKey
+    tx: Tx, actor: Actor, client_id: UUID, command: RotateClient, key: NewKey
 ) -> dict[str, object]:
     before = await tx.one(THE_CLIENT, {"id": client_id})
+    if rules.scopes_beyond(before.scopes, actor.level, actor.scopes):
+        raise ScopeBeyondOwn
     state = rules.state_of(before.revoked_at, before.expires_at, None, tx.now)
     if state is not ClientState.ACTIVE:
         raise InvalidTransition(state=state, allowed=[])

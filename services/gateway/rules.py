@@ -99,9 +99,11 @@ def state_of(
     return ClientState.ROTATING if previous_until is not None and now < previous_until else ClientState.ACTIVE
 
 
-def scopes_beyond(scopes: Iterable[str], level: int) -> list[str]:
-    """The scopes somebody of `level` may not give away, because they do not have as much themselves.
+def scopes_beyond(scopes: Iterable[str], level: int, own: frozenset[str] | None) -> list[str]:
+    """The scopes a person of `level`, or a key with the scopes `own`, has not got to give away.
 
     Some of what `membership:admin` opens is an owner's alone (archiving, granting roles).
     """
+    if own is not None:
+        return sorted(set(scopes) - own)
     return [scope for scope in scopes if scope == "membership:admin" and level < 4]

@@ -146,6 +146,27 @@ def test_an_admin_cannot_give_a_key_what_only_owners_may(sign_in: SignIn) -> Non
     assert owner.post("/v1/clients", json=given).status_code == 201
 
 
+def test_nobody_is_handed_the_new_key_of_a_client_that_may_do_more(stack: Cluster, sign_in: SignIn) -> None:
+    owner, admin = sign_in(), sign_in()
+    slug = f"c-{uuid4().hex[:12]}"
+    own = owner.post("/v1/communities", json={"slug": slug, "name": "Own", "kind": "cop"}).json()["id"]
+    joined = admin.post(f"/v1/communities/{own}/members", json={"handle": "admin", "display_name": "A"})
+    roles = f"/v1/communities/{own}/members/{joined.json()['id']}/roles"
+    assert owner.post(roles, json={"role": "admin"}).is_success
+    powerful = issue(owner, own, ["membership:admin"])
+    keeper = issue(owner, own, ["gateway:admin"])
+    with stack.client(keeper["key"]) as program:
+        for caller in (admin, program):
+            refused = caller.post(f"/v1/clients/{powerful['id']}/rotate", json={})
+            assert (refused.status_code, refused.json()["type"]) == (403, "/problems/scope-beyond-own")
+        assert program.post(f"/v1/clients/{keeper['id']}/rotate", json={}).status_code == 200
+    assert owner.post(f"/v1/clients/{powerful['id']}/rotate", json={}).status_code == 200
+
+
+def test_a_query_of_too_many_fields_is_a_bad_request(api: httpx.Client) -> None:
+    assert api.get("/v1/clients?" + "&".join(["a=1"] * 60)).status_code == 400
+
+
 def test_every_change_leaves_a_fact_and_an_audit_row(
     stack: Cluster, api: httpx.Client, community: UUID
 ) -> None:
