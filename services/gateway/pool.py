@@ -239,10 +239,10 @@ class Pool:
             async with asyncio.timeout_at(give_up):
                 await turn
         except BaseException as error:
-            if turn.cancelled():
-                self._waiting.remove(turn)
-            else:
+            if not turn.cancelled():
                 self._wake()  # it came too late for this one
+            elif turn in self._waiting:  # else somebody has just passed over it
+                self._waiting.remove(turn)
             if isinstance(error, TimeoutError):
                 raise Busy from None
             raise

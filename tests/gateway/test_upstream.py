@@ -218,6 +218,24 @@ def test_connections_are_bounded_and_who_waits_too_long_is_told(monkeypatch: pyt
     run(work())
 
 
+def test_who_is_passed_over_while_giving_up_is_told_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "QUEUE_SECONDS", 0.05)
+
+    async def work() -> None:
+        async with pooled(silence, limit=1) as (_, pool):
+            first = asyncio.create_task(pool.request(GET, deadline_seconds=5))
+            await asyncio.sleep(0.02)
+            second = asyncio.create_task(pool.request(GET, deadline_seconds=5))
+            await asyncio.sleep(0)
+            asyncio.get_running_loop().call_later(0.06, first.cancel)
+            asyncio.get_running_loop().call_later(0.06, pool._wake)
+            time.sleep(0.08)  # noqa: ASYNC251 - both are due in one turn of the loop
+            with pytest.raises(Busy):
+                await second
+
+    run(work())
+
+
 def test_who_waits_in_line_is_served() -> None:
     async def unhurried(_service: Service, _head: bytes, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.01)
