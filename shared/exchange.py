@@ -10,7 +10,7 @@ from starlette.types import Scope
 from shared import idempotency
 from shared.answers import Rendered
 from shared.identity import Actor
-from shared.problems import NotFound
+from shared.problems import Forbidden, NotFound, Problem
 from shared.store.tx import Context, Tx
 from shared.tokens import Caller, token_of
 from shared.versions import expected_version
@@ -30,7 +30,7 @@ class Guarded(Protocol):
 class Exchange:
     """One request under way: who asks, on which runtime, and how its answer is rendered."""
 
-    __slots__ = ("body", "caller", "context", "if_none_match", "key", "route", "runtime", "scope")
+    __slots__ = ("body", "caller", "context", "if_none_match", "key", "refusal", "route", "runtime", "scope")
 
     def __init__(self, route: Guarded, scope: Scope, headers: dict[bytes, bytes]) -> None:
         self.route = route
@@ -39,12 +39,18 @@ class Exchange:
         self.runtime = scope["app"].state.runtime
         self.caller: Caller = self.runtime.verifier.verify(token_of(headers.get(b"authorization")))
         community_id = _community(scope["path_params"])
-        route.admit(self.caller, community_id, self.runtime.name)
-        expected = expected_version(_text(headers.get(b"if-match"))) if route.versioned else None
-        self.if_none_match = _text(headers.get(b"if-none-match"))
         self.key = (
             idempotency.checked(_text(headers.get(b"idempotency-key"))) if scope["method"] == "POST" else None
         )
+        self.refusal: Problem | None = None
+        try:
+            route.admit(self.caller, community_id, self.runtime.name)
+        except (Forbidden, NotFound) as refusal:
+            if self.key is None:
+                raise
+            self.refusal = refusal  # unless it repeats a request that took the right away, as leaving does
+        expected = expected_version(_text(headers.get(b"if-match"))) if route.versioned else None
+        self.if_none_match = _text(headers.get(b"if-none-match"))
         request_id = _text(headers.get(b"x-request-id"))
         actor = self.caller.actor
         self.context = Context(actor, community_id, expected, request_id[:100] if request_id else None)
@@ -53,11 +59,11 @@ class Exchange:
         """Run `handler(tx, actor, *args)` in one transaction; the rendered answer, after the commit."""
 
         async def work(tx: Tx) -> Rendered:
-            principal = f"{tx.actor.kind}:{tx.actor.id}"
+            principal = idempotency.principal_of(tx.actor)
             if self.key is not None:
                 stored = await idempotency.take(tx, principal, self.key, self._fingerprint())
                 if stored is not None:
-                    return Rendered(stored.status, stored.headers, bytes(stored.body))
+                    return _again(stored)
             answer = self.route.render(await handler(tx, tx.actor, *args))
             if self.key is not None:
                 await idempotency.finish(
@@ -66,6 +72,18 @@ class Exchange:
             return answer
 
         return await self.runtime.store.write(work, self.context)
+
+    async def repeated(self) -> Rendered:
+        """The answer this very request had when it was still allowed; else the refusal is raised."""
+        principal, key = idempotency.principal_of(self.caller.actor), self.key or ""
+
+        async def work(tx: Tx) -> Any:
+            return await idempotency.find(tx, principal, key)
+
+        stored = await self.runtime.store.read(work, self.context)
+        if stored is None or stored.fingerprint != self._fingerprint():
+            raise self.refusal or NotFound
+        return _again(stored)
 
     async def read(self, handler: Handler, *args: Any, long: bool = False) -> Any:
         """Run `handler(tx, actor, *args)` on a read-only snapshot; `long` keeps it off the event loop."""
@@ -78,6 +96,10 @@ class Exchange:
     def _fingerprint(self) -> str:
         scope = self.scope
         return idempotency.fingerprint(scope["method"], scope["path"], scope["query_string"], self.body)
+
+
+def _again(stored: Any) -> Rendered:
+    return Rendered(stored.status, stored.headers, bytes(stored.body))
 
 
 def _exchange(request: Request) -> Exchange:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from shared.identity import Actor
 from shared.problems import BadRequest, Conflict, Unprocessable
 from shared.store import tables
 from shared.store.statements import constant
@@ -50,6 +51,11 @@ def checked(key: str | None) -> str | None:
     return key
 
 
+def principal_of(actor: Actor) -> str:
+    """Whose key it is: a person's stays theirs when the very request makes them a member."""
+    return f"person:{actor.person_id}" if actor.person_id is not None else f"{actor.kind}:{actor.id}"
+
+
 def fingerprint(method: str, path: str, query: bytes, body: bytes) -> str:
     """What makes two requests the same."""
     return hashlib.sha256(b"\n".join((method.encode(), path.encode(), query, body))).hexdigest()
@@ -71,6 +77,11 @@ async def take(tx: Tx, principal: str, key: str, print_: str) -> Any | None:
     if stored.fingerprint != print_:
         raise IdempotencyKeyReused
     return stored
+
+
+async def find(tx: Tx, principal: str, key: str) -> Any | None:
+    """The stored row of an earlier request, if there was one."""
+    return await tx.first(_FIND, {"principal": principal, "key": key})
 
 
 async def finish(tx: Tx, principal: str, key: str, status: int, headers: dict[str, str], body: bytes) -> None:

@@ -160,6 +160,8 @@ class Route(APIRoute):
         limit = self.declared.body_limit or exchange.runtime.settings.body_limit_bytes
         body = await body_of(receive, headers, limit) if scope["method"] not in ("GET", "HEAD") else b""
         exchange.body = body
+        if exchange.refusal is not None:
+            return await exchange.repeated()
         if self._inputs is None:
             return await self._through_fastapi(exchange, scope, body)
         arguments = self._inputs.read(scope, headers, body)
