@@ -1,16 +1,25 @@
 """Metrics seen from outside: a community whose activity is told by engagement and asked of metrics."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from shared.testing import eventually
+from services.metrics import models
+from shared.settings import Settings
+from shared.store import Store
+from shared.store import migrate as migrations
+from shared.store.postgres import PostgresStore
+from shared.store.sqlite import SqliteStore
+from shared.testing import Postgres, eventually
+from tests.metrics.in_process import Service
 
 MONDAY = date(2024, 1, 1)
 
@@ -65,6 +74,24 @@ class Community:
         """Returns once metrics has counted every activity told."""
         expected = self.told if activities is None else activities
         eventually(lambda: self.one("dau")["n"] == expected, within=within)
+
+
+@pytest.fixture(scope="module")
+def service(server: Postgres | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    home: Path = tmp_path_factory.mktemp("metrics")
+    given: dict[str, Any] = {"home": home}
+    if server is not None:
+        database = f"in_process_{home.name}"
+        server.create(f"{database}_metrics")
+        given["database_url"] = server.url(database + "_{service}")
+    migrations.migrate("metrics", Settings(**given))
+    with asyncio.Runner() as runner:
+        store: Store = SqliteStore(home / "metrics.db", [models.Base.metadata], b"test")
+        if server is not None:
+            store = PostgresStore(server.url(f"{database}_metrics"), 2, b"test")
+        runner.run(store.open())
+        yield Service(store, runner)
+        runner.run(store.close())
 
 
 @pytest.fixture

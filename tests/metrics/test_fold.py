@@ -1,20 +1,16 @@
 """The same facts in any order, doubled, with retractions, links and a rebuild give the same roll-ups."""
 
-import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.metrics import activity, forget, models, rebuild
+from services.metrics import forget, models, rebuild
 from services.metrics.models import table
 from services.metrics.periods import Step
 from services.metrics.rules import WINDOWS, Contribution, class_of, opening
@@ -29,16 +25,11 @@ from shared.contracts.engagement import (
 )
 from shared.contracts.membership import IdentityLinked, IdentityRevoked, MemberJoined
 from shared.facts import Fact
-from shared.settings import Settings
-from shared.store import Context, Store, Tx
-from shared.store import migrate as migrations
-from shared.store.postgres import PostgresStore
-from shared.store.sqlite import SqliteStore
-from shared.testing import Postgres
+from shared.store import Tx
 from tests.metrics import brute
 from tests.metrics.brute import Act
+from tests.metrics.in_process import Service
 
-R = TypeVar("R")
 START = datetime(2023, 12, 20, 9, tzinfo=UTC)
 CHANNEL = UUID(int=7)
 
@@ -260,46 +251,11 @@ def models_scope(of: sa.Table) -> sa.ColumnElement[bool]:
     return of.c.community_id == sa.bindparam("tenant", type_=of.c.community_id.type)
 
 
-class Service:
-    """The consumers of metrics on a store of their own, without a broker."""
+def now_held(service: Service, community: UUID) -> dict[str, Any]:
+    async def look(tx: Tx) -> dict[str, Any]:
+        return await held(tx, community)
 
-    def __init__(self, store: Store, runner: asyncio.Runner) -> None:
-        self.store = store
-        self.runner = runner
-
-    def write(self, work: Callable[[Tx], Awaitable[R]], community: UUID) -> R:
-        return self.runner.run(self.store.write(work, Context(community_id=community)))  # type: ignore[arg-type]
-
-    def hear(self, facts: list[Fact], community: UUID) -> None:
-        """Apply neighbouring facts together, as the bus does."""
-
-        async def apply(tx: Tx) -> None:
-            await activity.record(tx, facts)
-
-        self.write(apply, community)
-
-    def held(self, community: UUID) -> dict[str, Any]:
-        async def look(tx: Tx) -> dict[str, Any]:
-            return await held(tx, community)
-
-        return self.runner.run(self.store.read(look, Context(community_id=community)))
-
-
-@pytest.fixture(scope="module")
-def service(server: Postgres | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    home: Path = tmp_path_factory.mktemp("metrics")
-    given: dict[str, Any] = {"home": home}
-    if server is not None:
-        server.create("fold_metrics")
-        given["database_url"] = server.url("fold_{service}")
-    migrations.migrate("metrics", Settings(**given))
-    with asyncio.Runner() as runner:
-        store: Store = SqliteStore(home / "metrics.db", [models.Base.metadata], b"test")
-        if server is not None:
-            store = PostgresStore(server.url("fold_metrics"), 2, b"test")
-        runner.run(store.open())
-        yield Service(store, runner)
-        runner.run(store.close())
+    return service.read(look, community)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -337,7 +293,7 @@ def test_any_order_gives_what_counting_from_scratch_gives(
     )
     while rebuilding and service.write(lambda tx: rebuild.advance(tx, world.community, 3), world.community):
         pass
-    found, counted = service.held(world.community), expected(world)
+    found, counted = now_held(service, world.community), expected(world)
     for name, rows in counted.items():
         assert found[name] == rows, name
 
@@ -350,7 +306,7 @@ def doubled(fact: Fact) -> bool:
 def test_a_replaced_rollup_is_deleted(service: Service) -> None:
     world = world_of([("topic", 1, 0, 0), ("post", 2, 1, 0), ("ingest", 1, 5, 1)])
     service.hear(world.facts([]), world.community)
-    before = service.held(world.community)
+    before = now_held(service, world.community)
     service.write(lambda tx: rebuild.begin(tx, world.community, "UTC"), world.community)
     while service.write(lambda tx: rebuild.advance(tx, world.community), world.community):
         pass
@@ -363,5 +319,5 @@ def test_a_replaced_rollup_is_deleted(service: Service) -> None:
         return len(found)
 
     assert service.write(rows, world.community) == 1
-    assert service.held(world.community) == before
+    assert now_held(service, world.community) == before
     assert before["period"][Step.ALL, 0][0] == 3
