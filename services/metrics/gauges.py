@@ -23,7 +23,7 @@ SHOWN = {"dau": "1d", "wau": "7d", "mau": "28d", "stickiness": "28d", "gini": "a
 KPI = Gauge("guildhall_kpi_value", "A KPI as of yesterday.", ["metric", "community", "window"])
 
 
-@jobs.every(seconds=15.0)
+@jobs.every(seconds=5.0)
 async def show(store: Store) -> None:
     """Set the gauges to the value of the last complete day; a value that is not defined has no sample."""
     named = settings().kpi_communities
