@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from shared import epoch
 from shared.broker import Broker as Server
 from shared.bus import Bus
 from shared.consumers import Consumers, handlers_of
@@ -315,6 +316,42 @@ def test_a_deleted_stream_comes_back_with_everything(
             assert await applied(store) == {board: [1, 2, 3, 4] for board in made}
 
     in_store(run)
+
+
+def test_a_stream_that_lost_only_its_end_gets_just_that_again(
+    in_store: InStore, settings: Settings, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(epoch, "FORGET_ROWS", 3)
+
+    async def lose(tx: Tx) -> None:
+        """As if the last four facts had been published behind the end of what the stream has now."""
+        outbox = tables.outbox
+        gone = sa.update(outbox).where(outbox.c.seq > 4)
+        await tx.execute(gone.values(stream_seq=outbox.c.stream_seq + 100))
+        await tx.execute(sa.update(tables.broker_epoch).values(max_stream_seq=108))
+
+    async def rows(tx: Tx) -> list[Any]:
+        return await tx.all(sa.select(tables.outbox).order_by(tables.outbox.c.seq))
+
+    async def run(store: Store) -> list[Any]:
+        async with running(store, settings, note):
+            await founded(store, tenant, boards=2, seats=3)
+            await until(lambda: _total(store, 8))
+            await until(lambda: _none_unpublished(store))
+        await store.write(lose, Context())
+        broker = Broker(settings)
+        await broker.open()
+        await broker.up.wait()
+        await epoch.Epoch(store, broker, settings).verify()
+        await broker.close()
+        return await store.read(rows, Context())
+
+    assert [row.published_at is None for row in in_store(run)] == [False] * 4 + [True] * 4
+
+
+async def _none_unpublished(store: Store) -> bool:
+    waiting = sa.select(tables.outbox.c.seq).where(tables.outbox.c.published_at.is_(None))
+    return await store.read(lambda tx: tx.all(waiting), Context()) == []
 
 
 async def _total(store: Store, count: int) -> bool:
