@@ -96,7 +96,9 @@ async def trailing(question: Question, window: int) -> list[Run]:
     """How many people were active in the `window` days up to each day, as far as the interval reaches."""
     given = {"_rollup": question.rollup, "_window": window, "_end": question.end}
     if window in WINDOWS:
-        deltas: list[Any] = await question.tx.all(_DELTAS, given)
+        before: Any = await question.tx.one(_LAST, given | {"_end": question.start})
+        after: list[Any] = await question.tx.all(_DELTAS, given | {"_start": question.start})
+        deltas = [(question.start, before.people), *after]
     else:
         deltas = await question.tx.all(_SCAN, given | {"_start": question.start - window})
     return runs([*deltas, (question.end, -sum(change for _, change in deltas))])
@@ -125,7 +127,7 @@ _SUMS = constant(
     ).where(_ACTIVE)
 )
 _KEPT = sa.and_(_delta.c.rollup == _ROLLUP, _delta.c.window == _WINDOW, _delta.c.day < _END)
-_DELTAS = constant(sa.select(_delta.c.day, _delta.c.change).where(_KEPT))
+_DELTAS = constant(sa.select(_delta.c.day, _delta.c.change).where(_KEPT, _delta.c.day >= _START))
 _LAST = constant(sa.select(sa.func.coalesce(sa.func.sum(_delta.c.change), 0).label("people")).where(_KEPT))
 
 

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Run(NamedTuple):
 
 def runs(deltas: Iterable[tuple[int, int]]) -> list[Run]:
     """The stretches behind a difference array of (day, change); stretches of zero are left out."""
-    changes: Counter[int] = Counter()
+    changes: dict[int, int] = defaultdict(int)
     for day, change in deltas:
         changes[day] += change
     stretches: list[Run] = []
