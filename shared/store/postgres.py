@@ -134,12 +134,14 @@ class PostgresStore(Store):
                             probe = await asyncpg.connect(self._url)
                         await probe.execute("SELECT 1")
                     self._silent = False
-                except (asyncpg.PostgresError, *_GONE):
+                except _GONE:
                     self._silent = True
                     for connection in (probe, *self._in_use):
                         if connection is not None:
                             connection.terminate()
                     probe = None
+                except asyncpg.PostgresError:
+                    self._silent = False  # a refusal, say of one more connection, is an answer as well
         finally:
             if probe is not None:
                 probe.terminate()

@@ -1,16 +1,19 @@
 """One transaction per use case: whole or not at all, on both databases, under any concurrency."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
 from shared.problems import InsufficientStorage, NotFound, Stale, Unavailable
 from shared.store import ConstraintViolated, Context, HandlerAwaited, Tx, across, constant, scope, tables
+from shared.store.postgres import PostgresStore
 from shared.store.sqlite import SqliteStore, connect
 from shared.store.statements import UnscopedStatement
 from shared.store.store import NotTried, Store
@@ -107,6 +110,37 @@ def test_a_database_locked_by_another_process_is_unavailable_and_no_defect(
         return [*locked, await store.write(*works[0])]
 
     assert [type(outcome) for outcome in in_store(run)] == [Unavailable, Unavailable, Seat]
+
+
+def test_a_server_that_takes_no_more_connections_serves_those_it_has(in_store: InStore, tenant: UUID) -> None:
+    async def patiently(tx: Tx) -> None:
+        await sit(tx, "ada")
+        await tx.all(sa.text("SELECT pg_sleep(1)"))
+
+    async def run(store: Store) -> list[str]:
+        if not isinstance(store, PostgresStore):
+            pytest.skip("SQLite has no connections to run out of")
+        await store.read(names, Context(community_id=tenant))
+        async with closing_to_others(store):
+            await store.write(patiently, Context(community_id=tenant))
+            return await store.read(names, Context(community_id=tenant))
+
+    assert in_store(run) == ["ada"]
+
+
+@asynccontextmanager
+async def closing_to_others(store: PostgresStore) -> AsyncIterator[None]:
+    """The server refuses every new connection to this database."""
+    inside = await asyncpg.connect(store._url)
+    name = await inside.fetchval("SELECT current_database()")
+    await inside.close()
+    server = await asyncpg.connect(store._url, database="postgres")
+    try:
+        await server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        yield
+        await server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    finally:
+        await server.close()
 
 
 def test_a_handler_that_awaits_anything_but_its_transaction_is_refused(
