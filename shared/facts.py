@@ -39,6 +39,7 @@ class Fact(BaseModel):
     key: ClassVar[str]
     version: ClassVar[int] = 1
     fact_name: ClassVar[str]
+    _prefix: ClassVar[str]
 
     fact_id: UUID = Field(default_factory=uuid7)
     occurred_at: datetime = Field(default_factory=now)
@@ -52,6 +53,7 @@ class Fact(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.fact_name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        cls._prefix = f"guildhall.{getattr(cls, 'owner', '')}.{cls.fact_name}.v{cls.version}"
 
     @property
     def aggregate_id(self) -> UUID:
@@ -62,12 +64,12 @@ class Fact(BaseModel):
     @property
     def subject(self) -> str:
         """`guildhall.<owner>.<fact>.v<n>.<community_id>`, `_` where there is no community."""
-        return f"{self.prefix()}.{self.community_id or '_'}"
+        return f"{self._prefix}.{self.community_id or '_'}"
 
     @classmethod
     def prefix(cls) -> str:
         """The subject without its community."""
-        return f"guildhall.{cls.owner}.{cls.fact_name}.v{cls.version}"
+        return cls._prefix
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:

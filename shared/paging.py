@@ -23,6 +23,7 @@ T = TypeVar("T")
 LIMIT = "page_limit"
 LIFETIME_SECONDS = 24 * 3600
 _SIGNATURE_BYTES = 16
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 Limit = Annotated[int, Query(ge=1, le=100, description="at most this many items")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="next_cursor of the page before")]
@@ -66,7 +67,7 @@ def _keyset(statement: Any, by: tuple[Any, ...], descending: bool, positioned: b
 def write_cursor(secret: bytes, row: Any, bound_to: str, by: Sequence[Any]) -> str:
     """The cursor that continues after `row`."""
     values = [_plain(getattr(row, column.key)) for column in by]
-    payload = json.dumps([int(now().timestamp()) + LIFETIME_SECONDS, *values], separators=(",", ":")).encode()
+    payload = _encoded([int(now().timestamp()) + LIFETIME_SECONDS, *values]).encode()
     return urlsafe_b64encode(_sign(secret, payload, bound_to) + payload).decode().rstrip("=")
 
 
@@ -88,7 +89,10 @@ def read_cursor(secret: bytes, cursor: str, bound_to: str, by: Sequence[Any]) ->
 
 
 def _sign(secret: bytes, payload: bytes, bound_to: str) -> bytes:
-    return hmac.digest(secret, bound_to.encode() + b"\0" + payload, hashlib.sha256)[:_SIGNATURE_BYTES]
+    """A keyed BLAKE2b (RFC 7693): a MAC at a fifth of the price of HMAC-SHA256."""
+    mac = hashlib.blake2b(payload + b"\0", digest_size=_SIGNATURE_BYTES, key=secret)
+    mac.update(bound_to.encode())
+    return mac.digest()
 
 
 def _plain(value: Any) -> Any:

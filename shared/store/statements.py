@@ -47,7 +47,6 @@ class Prepared:
         "_own",
         "_scoped",
         "make_rows",
-        "returns_rows",
         "sql",
         "tag",
     )
@@ -68,8 +67,7 @@ class Prepared:
         self._gather = _gatherer([(b.key, processors.get(n)) for n, b in zip(names, binds, strict=True)])
         self._own = [(b.key, order.get(b.key), b) for b in binds if not b.required and b.key != TENANT]
         self._scoped = any(bind.key == TENANT for bind in binds)
-        self.returns_rows = bool(compiled._result_columns)
-        self.make_rows = _row_maker(compiled, dialect) if self.returns_rows else None
+        self.make_rows = _row_maker(compiled, dialect) if compiled._result_columns else None
 
     def bind(self, params: Mapping[str, Any], tenant: Any, key: Any) -> tuple[str, Sequence[Any]]:
         """The text and the positional values for one execution; KeyError when a value is missing."""

@@ -216,29 +216,37 @@ class Tx:
         if not many:
             return
         table: sa.Table = type(many[0]).__table__
-        self._require_own(table, many)
-        statement = _insert_into(table)
+        given = [row.__dict__ for row in many]
+        self._require_own(table, given)
         try:
-            if len(many) == 1:
-                await self.execute(statement, many[0].__dict__)
-            else:
-                await self._execute_many(statement, [row.__dict__ for row in many])
+            await self._insert(_insert_into(table), given)
         except ConstraintViolated as violated:
             for name, problem in (conflicts or {}).items():
                 if violated.constraint in (name, f"{table.name}_{name}"):
                     raise problem from violated
             raise
-        if "version" in table.c:
-            for row in many:
-                self._versions[table.name, row.id] = _Versions(next=1, last=row.version)
+        if "version" in given[0]:
+            for row in given:
+                self._versions[table.name, row["id"]] = _Versions(next=1, last=row["version"])
 
-    def _require_own(self, table: sa.Table, rows: Iterable[Any]) -> None:
+    async def _insert(self, statement: sa.Insert, rows: list[dict[str, Any]]) -> None:
+        """Insert rows that name the same columns."""
+        prepared, _ = self.statements.prepare(statement, tuple(rows[0]))
+        if len(rows) == 1:
+            sql, values = prepared.bind(rows[0], None, None)
+            await self.driver.run(sql, values)
+        else:
+            await self.driver.run_many(prepared.sql, prepared.bind_rows(rows, None, None))
+
+    def _require_own(self, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
         column = tenant_column(table)
         tenant = self.context.community_id
         if column is None or tenant is None:
             return
-        if any(getattr(row, column.key) != tenant for row in rows):
-            raise ValueError(f"a row of {table.name} for another community")
+        name = column.key
+        for row in rows:
+            if row[name] != tenant:
+                raise ValueError(f"a row of {table.name} for another community")
 
     async def lock(
         self, model: type[M], id: UUID, *, facts: int = 1, otherwise: type[Problem] = NotFound, **changes: Any
@@ -315,7 +323,7 @@ class Tx:
                     f"{name} {id_} is at {versions.last}, facts reach {versions.next - 1}"
                 )
         if self.facts:
-            await self._execute_many(_OUTBOX_INSERT, [self._outbox_row(fact) for fact in self.facts])
+            await self._insert(_OUTBOX_INSERT, [self._outbox_row(fact) for fact in self.facts])
         for entry in self._audit:
             await self._append_audit(entry)
 
