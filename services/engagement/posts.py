@@ -1,5 +1,6 @@
 """Posts: POST and GET /topics/{id}/posts -> rules.takes_posts -> PostCreated."""
 
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -56,14 +57,14 @@ class ReplyToUnknown(Unprocessable):
 
 
 _OPEN_TOPIC = constant(
-    select(Topic).where(scope(Topic), Topic.id == bindparam("id")).with_for_update(read=True)
+    select(Topic.state).where(scope(Topic), Topic.id == bindparam("id")).with_for_update(read=True)
 )
 _OF_TOPIC = constant(select(Post).where(scope(Post), Post.topic_id == bindparam("topic_id")))
 
 
 async def write_post(tx: Tx, actor: Actor, community_id: UUID, topic_id: UUID, command: WritePost) -> Post:
     author = author_of(actor, command.author_member_id)
-    topic = await tx.one(_OPEN_TOPIC, {"id": topic_id})
+    topic: Any = await tx.one(_OPEN_TOPIC, {"id": topic_id})
     if not rules.takes_posts(topic.state):
         raise InvalidTransition(state=topic.state, allowed=sorted(TOPIC_MOVES[topic.state]))
     if command.reply_to is not None:
@@ -89,9 +90,11 @@ async def write_post(tx: Tx, actor: Actor, community_id: UUID, topic_id: UUID, c
 async def posts_of(
     tx: Tx, _actor: Actor, _community_id: UUID, topic_id: UUID, limit: int, cursor: str | None
 ) -> Page[Post]:
-    await tx.one(TOPIC, {"id": topic_id})
     by = (Post.created_at, Post.id)
-    return await tx.page(_OF_TOPIC, {"topic_id": topic_id}, by=by, limit=limit, cursor=cursor)
+    page = await tx.page(_OF_TOPIC, {"topic_id": topic_id}, by=by, limit=limit, cursor=cursor)
+    if not page.items:  # a topic with posts is there
+        await tx.one(TOPIC, {"id": topic_id})
+    return page
 
 
 async def post_of(tx: Tx, _actor: Actor, _community_id: UUID, post_id: UUID) -> Post:
