@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
 
-import sqlalchemy as sa
 import structlog
 from nats.aio.msg import Msg
 
@@ -25,7 +24,6 @@ from shared.facts import STREAM, Fact
 from shared.identity import service_actor
 from shared.inbox import enter, fact_context
 from shared.problems import InsufficientStorage, Unavailable
-from shared.store import tables
 from shared.store.store import NotTried, Store
 from shared.store.tx import Context, Tx
 from shared.stream import NANOSECONDS, Broker, BrokerTrouble, StreamMissing
@@ -44,11 +42,6 @@ ACK_WAIT_SECONDS = 30
 BATCH_FACTS = 500
 BATCH_BYTES = 150_000
 ATTEMPTS = 3
-REDRIVE_SECONDS = 1.0
-
-_INBOX = tables.inbox
-_DEAD = tables.dead_letter
-_KNOWN = sa.select(_INBOX.c.fact_id)
 
 
 @dataclass(slots=True)
@@ -109,14 +102,7 @@ class Bus:
                 pause = min(pause * 2, 5.0)
             finally:
                 if subscription is not None:
-                    await self._unsubscribe(subscription)
-
-    @staticmethod
-    async def _unsubscribe(subscription: Any) -> None:
-        try:
-            await subscription.unsubscribe()
-        except Exception as error:  # noqa: BLE001 - the connection may be gone, and the subscription with it
-            log.debug("unsubscribe_failed", error=type(error).__name__)
+                    await self._broker.unsubscribe(subscription)
 
     # -- pulling -----------------------------------------------------------------------------------------
 

@@ -233,6 +233,11 @@ class Relay:
                 self._unmarked.pop(seq, None)
 
     async def settle(self) -> None:
-        """Mark what has been acknowledged; called once after the relay was cancelled."""
-        if self._unmarked:
+        """Mark what has been acknowledged; called once after the relay was cancelled.
+
+        What cannot be marked now is published again, and recognised.
+        """
+        try:
             await self._mark()
+        except Problem as problem:
+            log.warning("not_marked", facts=len(self._unmarked), problem=problem.title)

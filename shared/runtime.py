@@ -36,6 +36,7 @@ from shared.tokens import Verifier
 log = structlog.get_logger("runtime")
 FORGET_SECONDS = 3600.0
 STOP_SECONDS = 5.0
+FOLLOW_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -133,26 +134,34 @@ class Runtime:
         async def wake(_: Any) -> None:
             self.store.facts_committed.set()
 
-        while True:
+        subscription = None
+        while subscription is None:
             await self.broker.up.wait()
-            connection = self.broker.connections
             try:
-                await self.broker.subscribe(f"guildhall.wake.{self.name}", wake)
+                subscription = await self.broker.subscribe(f"guildhall.wake.{self.name}", wake)
             except BrokerTrouble:
                 await asyncio.sleep(0.5)
-                continue
-            while connection == self.broker.connections:  # noqa: ASYNC110 - nothing tells of a reconnect
-                await asyncio.sleep(1)
+        try:
+            await asyncio.Event().wait()  # the client renews it when it connects again
+        finally:
+            await self.broker.unsubscribe(subscription)
 
     async def _wake_leader(self) -> None:
-        """As a follower: tell the leader about commits, and look for the lease every second."""
+        """As a follower: tell the leader about commits, for the second until the lease is looked at again."""
         try:
-            async with asyncio.timeout(1.0):
-                await self.store.facts_committed.wait()
-            self.store.facts_committed.clear()
-            await self.broker.publish(f"guildhall.wake.{self.name}", b"")
-        except (TimeoutError, BrokerTrouble):
+            async with asyncio.timeout(FOLLOW_SECONDS):
+                while True:
+                    await self.store.facts_committed.wait()
+                    self.store.facts_committed.clear()
+                    await self._publish_wake()
+        except TimeoutError:
             return
+
+    async def _publish_wake(self) -> None:
+        try:
+            await self.broker.publish(f"guildhall.wake.{self.name}", b"")
+        except BrokerTrouble:
+            log.debug("leader_not_woken")  # it looks into the outbox every second by itself
 
     # -- health ------------------------------------------------------------------------------------------
 

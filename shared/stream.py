@@ -152,6 +152,14 @@ class Broker:
         except (NatsError, OSError) as error:
             raise BrokerTrouble(type(error).__name__) from error
 
+    @staticmethod
+    async def unsubscribe(subscription: Any) -> None:
+        """End a subscription; one whose connection is gone has ended already."""
+        try:
+            await subscription.unsubscribe()
+        except (NatsError, OSError) as error:
+            log.debug("unsubscribe_failed", error=type(error).__name__)
+
     async def request(
         self,
         subject: str,

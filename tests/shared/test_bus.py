@@ -318,6 +318,18 @@ def test_a_deleted_stream_comes_back_with_everything(
     in_store(run)
 
 
+def test_a_relay_settles_quietly_when_the_database_is_away(
+    in_store: InStore, settings: Settings, opened: Any
+) -> None:
+    async def run(_: Store) -> None:
+        async with opened() as store:
+            relay = Relay(store, Broker(settings), settings)
+            relay._unmarked[1] = 1
+        await relay.settle()  # raised, it would take the place of the cancellation under way
+
+    in_store(run)
+
+
 def test_a_stream_that_lost_only_its_end_gets_just_that_again(
     in_store: InStore, settings: Settings, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
