@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.testing import Cluster
+from shared.testing.processes import is_alive
 from tests.conftest import found_community
 from tests.faults.history import History, Verdict, check
 from tests.faults.load import Load, found_world
@@ -30,7 +31,7 @@ def kill_under_load(cluster: Cluster, name: str, kills: int, clients: int, path:
             victim = random.choice(VICTIMS)
             killed = cluster.kill(victim)
             time.sleep(random.uniform(*PAUSE_SECONDS))
-            deaths += cluster.pid(victim) != killed
+            deaths += not is_alive(killed)
         time.sleep(0.5)
     return check(name, cluster, community, history, kills=deaths)
 
