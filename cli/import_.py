@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.api import connect
+from cli.counted import wait_until_counted
 from cli.destination import community as community_of
 from cli.report import Report
 
@@ -39,6 +40,8 @@ def import_(
     try:
         community_id = community_of(api, community, create=create)
         import_module(f"cli.sources.{source}").bring(api, community_id, path, outcome)
+        if outcome.written and not wait_until_counted(api, community_id):
+            typer.echo("guildhall: everything is stored; metrics is still counting", err=True)
     finally:
         if report is not None:
             outcome.save(report)
