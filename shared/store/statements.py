@@ -7,12 +7,12 @@ SQLAlchemy's type processors, and rows come back as named tuples.
 
 import hashlib
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
+from sqlalchemy.sql import operators
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BindParameter
 
@@ -180,15 +180,23 @@ class Statements:
 
 def require_scope(statement: Any) -> None:
     """Refuse a select, update or delete on tenant tables that lacks the tenant condition of one of them."""
-    if statement.is_insert or statement.get_execution_options().get("guildhall_across") is not None:
+    queried = statement.select if statement.is_insert else statement
+    if queried is None or statement.get_execution_options().get("guildhall_across") is not None:
         return
+    missing = sorted(table.name for table in _unscoped(queried))
+    if missing:
+        raise UnscopedStatement(f"no tenant condition on {', '.join(missing)}: add scope(...) or across(...)")
+
+
+def _unscoped(statement: Any) -> set[sa.Table]:
+    """The tenant tables in `statement` whose tenant it does not say, itself or by a tie to one that does."""
     tables: set[sa.Table] = set()
     scoped: set[sa.Table] = set()
     ties: list[tuple[sa.Table, sa.Table]] = []
-    for element in visitors.iterate(statement):
+    for element, holds in _elements(statement):
         if isinstance(element, sa.Table):
             tables.add(element)
-        if isinstance(element, sa.BinaryExpression) and element.operator.__name__ == "eq":
+        if holds and isinstance(element, sa.BinaryExpression) and element.operator.__name__ == "eq":
             for side, other in ((element.left, element.right), (element.right, element.left)):
                 table, tied = _tenant_table(side), _tenant_table(other)
                 if table is not None and isinstance(other, BindParameter) and other.key == TENANT:
@@ -197,9 +205,20 @@ def require_scope(statement: Any) -> None:
                     ties.append((table, tied))
     for _ in ties:
         scoped |= {table for table, tied in ties if tied in scoped}
-    missing = sorted(t.name for t in tables if tenant_column(t) is not None and t not in scoped)
-    if missing:
-        raise UnscopedStatement(f"no tenant condition on {', '.join(missing)}: add scope(...) or across(...)")
+    return {table for table in tables if tenant_column(table) is not None and table not in scoped}
+
+
+def _elements(statement: Any) -> Iterator[tuple[Any, bool]]:
+    """Every part of the statement, and whether a condition there holds for every row: not below OR or NOT."""
+    pending = [(statement, True)]
+    while pending:
+        element, holds = pending.pop()
+        yield element, holds
+        if isinstance(element, sa.SelectBase):
+            holds = True  # a query within has rows of its own
+        elif isinstance(element, sa.BooleanClauseList | sa.UnaryExpression):
+            holds = holds and element.operator is operators.and_
+        pending += [(child, holds) for child in element.get_children()]
 
 
 def _tenant_table(element: Any) -> sa.Table | None:

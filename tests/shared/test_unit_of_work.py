@@ -195,6 +195,9 @@ def test_a_statement_without_its_tenant_never_runs(in_store: InStore, tenant: UU
             sa.delete(Seat).where(Seat.name == "ada"),
             select(Seat).join(Board, Board.community_id == Seat.community_id),
             select(Seat).where(scope(Board)),
+            select(Seat).where(sa.or_(scope(Seat), Seat.name == "ada")),
+            select(Seat).where(sa.not_(sa.and_(scope(Seat), Seat.name == "bob"))),
+            sa.insert(Seat).from_select(["name"], select(Seat.name)),
         ):
             with pytest.raises(UnscopedStatement):
                 await store.write(lambda tx, s=statement: tx.all(s), Context(community_id=tenant))
