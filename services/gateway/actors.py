@@ -19,6 +19,8 @@ TOLD_SECONDS = 60.0
 UNTOLD_SECONDS = 5.0
 """How long an actor is believed: longer while facts tell what changed, roles count within 5 s in any case."""
 
+LONGEST_ID = len("urn:uuid:01234567-0123-0123-0123-0123456789ab")
+
 STALE_SECONDS = 600.0
 """How old an actor may get while membership does not answer."""
 
@@ -96,6 +98,8 @@ class Actors:
 
     async def _resolve(self, principal: Principal, community: str) -> Standing:
         since = time.monotonic()
+        if len(community) > LONGEST_ID:
+            raise NotFound  # UUID() reads any number of hyphens, and what is remembered by them would pile up
         try:
             community_id = UUID(community) if community else None
         except ValueError as error:

@@ -163,6 +163,13 @@ def test_nobody_is_handed_the_new_key_of_a_client_that_may_do_more(stack: Cluste
     assert owner.post(f"/v1/clients/{powerful['id']}/rotate", json={}).status_code == 200
 
 
+def test_an_id_longer_than_any_names_nothing(api: httpx.Client, community: UUID) -> None:
+    endless = "-" * 1000 + str(community)
+    given = {"community_id": endless, "name": "A partner", "scopes": READER}
+    assert api.post("/v1/clients", json=given).status_code == 404
+    assert api.get(f"/v1/communities/{endless}").status_code == 404
+
+
 def test_a_query_of_too_many_fields_is_a_bad_request(api: httpx.Client) -> None:
     assert api.get("/v1/clients?" + "&".join(["a=1"] * 60)).status_code == 400
 
