@@ -163,6 +163,7 @@ class PostgresStore(Store):
     async def close(self) -> None:
         self._watching.cancel()
         await asyncio.wait([self._watching])
+        self._silent = True  # who comes late is refused, and opens no pool anew
         if self._pool is not None:
             try:
                 async with asyncio.timeout(5):
