@@ -10,6 +10,30 @@ import pytest
 from shared.testing import Cluster, Postgres
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--half", choices=("sqlite", "postgres"), help="only the tests of one database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep one half: what needs PostgreSQL, or everything else."""
+    half = config.getoption("--half")
+    if half is None:
+        return
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        (kept if _needs_postgres(item) == (half == "postgres") else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
+
+
+def _needs_postgres(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function):
+        return False
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return params.get("database") == "postgres" or "postgres" in item.fixturenames
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """One PostgreSQL server for the whole run; each cluster has databases of its own on it."""
