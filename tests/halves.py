@@ -1,4 +1,4 @@
-"""The whole suite as two runs at once, on SQLite and on PostgreSQL: `python -m tests.halves [pytest options]`.
+"""The whole suite as two runs at once, SQLite and PostgreSQL: `python -m tests.halves [pytest options]`.
 
 Both wait for processes most of the time, so together they take little longer than one. What the second
 prints is shown when it has ended. The exit code is that of the first half that failed.
