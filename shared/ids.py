@@ -2,10 +2,13 @@
 
 import os
 import time
-from uuid import UUID, SafeUUID, uuid5
+from hashlib import sha1
+from uuid import UUID, SafeUUID
 
 _VERSION_7 = 0x7 << 76
+_VERSION_5 = 0x5 << 76
 _VARIANT = 0x2 << 62
+_VERSION_AND_VARIANT = 0xF << 76 | 0x3 << 62
 _RANDOM_A = 0xFFF << 64
 _RANDOM_B = (1 << 62) - 1
 _UNKNOWN = SafeUUID.unknown
@@ -30,4 +33,10 @@ def uuid7() -> UUID:
 
 def identity_id(community_id: UUID, provider: str, subject: str) -> UUID:
     """The identity of `subject` on the platform `provider`; every service derives the same one."""
-    return uuid5(community_id, f"{provider}:{subject}")
+    return derived_id(community_id, f"{provider}:{subject}")
+
+
+def derived_id(namespace: UUID, name: str) -> UUID:
+    """The UUID version 5 of `name` (RFC 9562 section 5.5): what `uuid.uuid5` answers, in half the time."""
+    digest = sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()
+    return uuid_of(int.from_bytes(digest[:16], "big") & ~_VERSION_AND_VARIANT | _VERSION_5 | _VARIANT)

@@ -9,11 +9,12 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from pydantic_core import from_json
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
@@ -40,8 +41,8 @@ TENANT = "tenant"
 Process = Callable[[Any], Any] | None
 
 
-def _id_text(value: Any) -> str | None:
-    return None if value is None else str(value)
+_id_text = partial(TypeAdapter[UUID | None](UUID | None).serializer.to_python, mode="json", warnings=False)
+"""A third of the price of `str`, which UUID has in Python."""
 
 
 @lru_cache(maxsize=8192)
@@ -79,9 +80,16 @@ def _utc(value: datetime | None) -> datetime | None:
         return datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
 
 
+_moment_json = partial(
+    TypeAdapter[datetime | None](datetime | None).serializer.to_python, mode="json", warnings=False
+)
+
+
 def _moment_text(value: datetime | None) -> str | None:
-    moment = _utc(value)
-    return None if moment is None else moment.isoformat(timespec="microseconds")[:26] + "Z"
+    text: str | None = _moment_json(_utc(value))
+    if text is None or len(text) == 27:
+        return text
+    return text[:19] + ".000000Z"  # all have the same width, so that text sorts as time
 
 
 def _moment_of_text(value: str | None) -> datetime | None:
