@@ -9,11 +9,11 @@ from sqlmodel import bindparam, col, insert, select
 from services.engagement import rules
 from services.engagement.inputs import Ref, Refusal, RefusedItem, Word
 from services.engagement.models import LOCKED_CHANNEL, Activity, Channel
-from services.engagement.rules import BATCH, is_plausible
+from services.engagement.rules import BATCH
 from shared.contracts.engagement import ITEMS_LIMIT, ChannelActivityIngested
 from shared.facts import ActorRef
 from shared.identity import Actor
-from shared.ids import identity_id
+from shared.ids import derived_id, identity_id
 from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx, constant, scope
 
@@ -55,37 +55,31 @@ async def ingest(
     """The channel is locked first: of two batches with the same activities one finds the other's rows."""
     await tx.one(LOCKED_CHANNEL, {"id": channel_id})
     items = command.items
-    refused = [
-        RefusedItem(index=index, reason=Refusal.IMPLAUSIBLE_TIME)
-        for index, item in enumerate(items)
-        if not is_plausible(item.at, tx.now)
-    ]
-    left_out = {item.index for item in refused}
-    given = {
-        rules.activity_id(channel_id, item.kind, item.ref): item
+    left_out = set(rules.implausible((item.at for item in items), tx.now))
+    new = {
+        derived_id(channel_id, rules.activity_name(item.kind, item.ref)): item
         for index, item in enumerate(items)
         if index not in left_out
     }
-    rows_known: list[Any] = await tx.all(_KNOWN, {"ids": list(given)})
-    known = {row.id for row in rows_known}
-    rows = _rows(
-        community_id, channel_id, command, {id_: item for id_, item in given.items() if id_ not in known}
-    )
+    known: list[Any] = await tx.all(_KNOWN, {"ids": list(new)})
+    for row in known:
+        del new[row.id]
+    rows = _rows(community_id, channel_id, command.provider, new)
     if rows:
         await tx.execute(_INSERT, rows)
         await _publish(tx, community_id, channel_id, command.provider, rows)
         tx.audit("activity.ingest", channel_id)
+    refused = [RefusedItem(index=index, reason=Refusal.IMPLAUSIBLE_TIME) for index in sorted(left_out)]
     duplicates = len(items) - len(refused) - len(rows)
     return IngestedView(accepted=len(rows), duplicates=duplicates, refused=refused)
 
 
 def _rows(
-    community_id: UUID, channel_id: UUID, command: IngestActivities, new: dict[UUID, OutsideActivity]
+    community_id: UUID, channel_id: UUID, provider: str, new: dict[UUID, OutsideActivity]
 ) -> list[dict[str, Any]]:
-    provider = command.provider
     subjects, refs = {item.subject for item in new.values()}, {item.thread for item in new.values()}
-    identities = {subject: identity_id(community_id, provider, subject) for subject in subjects if subject}
-    threads = {ref: rules.imported_topic_id(community_id, provider, ref) for ref in refs if ref}
+    identities = {each: identity_id(community_id, provider, each) if each else None for each in subjects}
+    threads = {ref: rules.imported_topic_id(community_id, provider, ref) if ref else None for ref in refs}
     return [
         {
             "id": id_,
@@ -94,8 +88,8 @@ def _rows(
             "kind": item.kind,
             "ref": item.ref,
             "at": item.at,
-            "identity_id": identities[item.subject] if item.subject else None,
-            "thread_id": threads[item.thread] if item.thread else None,
+            "identity_id": identities[item.subject],
+            "thread_id": threads[item.thread],
         }
         for id_, item in new.items()
     ]

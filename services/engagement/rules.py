@@ -1,6 +1,6 @@
 """What engagement allows: fixed words, moves between states, bounds, and the ids of imported things."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -90,7 +90,13 @@ def takes_posts(topic: TopicState) -> bool:
 
 def is_plausible(at: datetime, now: datetime) -> bool:
     """Whether something can have happened at `at`: not before 1970, not more than a day ahead."""
-    return EARLIEST <= at <= now + AHEAD
+    return not implausible([at], now)
+
+
+def implausible(times: Iterable[datetime], now: datetime) -> list[int]:
+    """The places of those of `times` at which nothing can have happened."""
+    latest = now + AHEAD
+    return [index for index, at in enumerate(times) if not EARLIEST <= at <= latest]
 
 
 def imported_topic_id(community_id: UUID, provider: str, ref: str) -> UUID:
@@ -103,9 +109,9 @@ def imported_post_id(community_id: UUID, provider: str, ref: str) -> UUID:
     return uuid5(community_id, f"{provider}:post:{ref}")
 
 
-def activity_id(channel_id: UUID, kind: str, ref: str) -> UUID:
-    """The id of an outside activity: its natural key (channel, kind, ref)."""
-    return uuid5(channel_id, f"{kind}:{ref}")
+def activity_name(kind: str, ref: str) -> str:
+    """What tells an outside activity from the others of its channel; its id is derived from it."""
+    return f"{kind}:{ref}"
 
 
 def reaction_id(post_id: UUID, member_id: UUID, kind: ReactionKind) -> UUID:

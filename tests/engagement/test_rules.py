@@ -19,6 +19,7 @@ from services.engagement.rules import (
     is_plausible,
     takes_posts,
 )
+from shared.ids import derived_id
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 COMMUNITY = UUID(int=1)
@@ -109,7 +110,7 @@ def test_plausible_times(at: datetime, plausible: bool) -> None:
 def test_different_things_get_different_ids(things: list[tuple[str, str]]) -> None:
     ids = [rules.imported_topic_id(COMMUNITY, *thing) for thing in things]
     ids += [rules.imported_post_id(COMMUNITY, *thing) for thing in things]
-    ids += [rules.activity_id(COMMUNITY, *thing) for thing in things]
+    ids += [derived_id(COMMUNITY, rules.activity_name(*thing)) for thing in things]
     assert len(set(ids)) == len(ids)
     assert rules.imported_topic_id(COMMUNITY, "x", "1") == rules.imported_topic_id(COMMUNITY, "x", "1")
     assert rules.imported_topic_id(COMMUNITY, "x", "1") != rules.imported_topic_id(UUID(int=2), "x", "1")
