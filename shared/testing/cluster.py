@@ -24,7 +24,7 @@ from shared.identity import Actor
 from shared.settings import SERVICES
 from shared.testing.clients import plain_client, vouched_client
 from shared.testing.postgres import Postgres
-from shared.testing.processes import answers, free_block, is_alive, state
+from shared.testing.processes import answers, die_with_parent, free_block, is_alive, state
 from shared.testing.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +79,7 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
+                preexec_fn=die_with_parent(signal.SIGTERM),
             )
 
         def announced() -> bool:

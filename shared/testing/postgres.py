@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import asyncpg
 
+from shared.testing.processes import die_with_parent
 from shared.testing.waiting import eventually
 
 _NEW = ("--username=postgres", "--auth=trust", "--no-sync", "--no-locale", "--encoding=UTF8")
@@ -74,6 +75,7 @@ class Postgres:
             [self.binaries / "postgres", "-D", self.data, "-k", self.directory, *options],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            preexec_fn=die_with_parent(signal.SIGINT),
             **self._account,
         )
         eventually(self._answers, within=20)

@@ -1,11 +1,28 @@
 """Ports and processes as tests need to look at them."""
 
+import ctypes
 import os
 import random
+import signal
 import socket
 import subprocess
+import sys
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """For `Popen(preexec_fn=...)`: the process gets this signal when the tests die; Linux only."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def tie() -> None:
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, number)
+
+    return tie
 
 
 def free_block(size: int) -> int:
