@@ -9,6 +9,7 @@ import hashlib
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from shared.store.columns import TENANT, tenant_column
 
 S = TypeVar("S", bound=sa.Executable)
 CACHE_LIMIT = 2000
+EXPANSIONS_LIMIT = 1000
 
 
 class UnscopedStatement(TypeError):
@@ -43,7 +45,9 @@ class Prepared:
     __slots__ = (
         "_compiled",
         "_expands",
+        "_expansions",
         "_gather",
+        "_lists",
         "_own",
         "_scoped",
         "make_rows",
@@ -58,7 +62,11 @@ class Prepared:
         compiled = self._compiled
         self.sql = str(compiled)
         self.tag = hashlib.sha256(self.sql.encode()).hexdigest()
-        self._expands = bool(compiled.post_compile_params or compiled.literal_execute_params)
+        if compiled.literal_execute_params:
+            raise TypeError("values within the text of a statement are not supported")
+        self._lists = {name for name in compiled.positiontup or () if compiled.binds[name].expanding}
+        self._expansions: dict[tuple[int, ...], tuple[str, list[str]]] = {}
+        self._expands = bool(compiled.post_compile_params)
         # By name: the compiler clones the parameters of inserts and updates, and keeps their names.
         order = {bind.key: i for i, bind in enumerate(key.bindparams)} if key else {}
         processors = compiled._bind_processors
@@ -101,14 +109,29 @@ class Prepared:
         given = self._compiled.construct_params(
             dict(params), extracted_parameters=extracted, escape_names=False
         )
-        state = self._compiled.construct_expanded_state(given, escape_names=False)
-        processors = {**self._compiled._bind_processors, **state.processors}
-        names = state.positiontup or []
-        values = [
-            processors[n](state.parameters[n]) if processors.get(n) else state.parameters[n]  # type: ignore[operator]
-            for n in names
-        ]
-        return state.statement, values
+        lengths = tuple([len(given[name]) for name in self._lists])
+        known = self._expansions.get(lengths)
+        if known is None:
+            known = self._expansion(given)
+            if len(self._expansions) < EXPANSIONS_LIMIT:
+                self._expansions[lengths] = known
+        text, names = known
+        values: list[Any] = []
+        for name in names:
+            process: Any = self._compiled._bind_processors.get(name)
+            some = given[name] if name in self._lists else [given[name]]
+            values += map(process, some) if process is not None else some
+        return text, values
+
+    def _expansion(self, given: Mapping[str, Any]) -> tuple[str, list[str]]:
+        """The text for lists as long as those in `given`, and the parameters in the order of its places."""
+        state = self._compiled.construct_expanded_state(dict(given), escape_names=False)
+        origin = {each: name for name, many in state.parameter_expansion.items() for each in many}
+        names: list[str] = []
+        for name, places in groupby(origin.get(each, each) for each in state.positiontup or ()):
+            length = len(given[name]) if name in self._lists else 1
+            names += [name] * (len(list(places)) // length)  # the same list may come twice in a row
+        return state.statement, names
 
 
 def _gatherer(binds: list[tuple[str, Callable[[Any], Any] | None]]) -> Callable[[Mapping[str, Any]], Any]:
