@@ -63,7 +63,7 @@ $(READY): requirements.lock
 	@echo "Installing into $(VENV), once ..." >&2
 	@if command -v uv >/dev/null; then \
 		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) \
-		&& uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock; \
+		&& uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock; \
 	else \
 		$(PYTHON) -m venv $(VENV) \
 		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
