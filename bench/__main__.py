@@ -18,6 +18,7 @@ from bench import (
     drain,
     durable_post,
     footprint,
+    kpi,
     list_page,
     pass_through,
     validated_get,
@@ -34,6 +35,7 @@ QUESTIONS = {
     "T6": pass_through.measure,
     "T8": commit_lag.measure,
     "T9": drain.measure,
+    "T10": kpi.measure,
     "T11": footprint.measure,
     "T12": durable_post.measure,
 }
