@@ -292,13 +292,10 @@ class Bus:
             await subscription.handler(tx, [facts[fact_id] for fact_id in fresh])
 
     async def _acknowledge(self, deliveries: list[Delivery]) -> None:
-        for delivery in deliveries:
-            await self._broker.publish(delivery.reply, b"+ACK")
+        await self._broker.answer([delivery.reply for delivery in deliveries], b"+ACK")
 
     async def _hold(self, units: list[_Unit], pause: float) -> None:
         """Tell the broker we are still at it, then wait."""
         log.warning("consumer_waits", facts=sum(len(unit.deliveries) for unit in units), seconds=pause)
-        for unit in units:
-            for delivery in unit.deliveries:
-                await self._broker.publish(delivery.reply, b"+WPI")
+        await self._broker.answer([each.reply for unit in units for each in unit.deliveries], b"+WPI")
         await asyncio.sleep(pause)

@@ -32,7 +32,7 @@ async def enter(tx: Tx, consumer: str, fact_ids: list[UUID]) -> list[UUID]:
     else:
         known = _KNOWN.where(_INBOX.c.consumer == consumer, _INBOX.c.fact_id.in_(fact_ids))
         seen = {row.fact_id for row in await tx.all(known)}
-        fresh = [fact_id for fact_id in fact_ids if fact_id not in seen]
+        fresh = [fact_id for fact_id in fact_ids if fact_id not in seen] if seen else fact_ids
         rows = [{"consumer": consumer, "fact_id": each, "applied_at": tx.now} for each in fresh]
         await tx.execute(sa.insert(_INBOX), rows)
     APPLIED.labels(consumer).inc(len(fresh))

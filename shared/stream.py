@@ -6,10 +6,9 @@ nats-py neither recreates a deleted stream nor notices a wiped server; callers d
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-import nats
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -66,6 +65,16 @@ def stream_config(settings: Settings) -> dict[str, Any]:
     }
 
 
+class _Connection(Client):
+    """nats-py's client, which leaves alone what nobody here reads: the headers of facts."""
+
+    async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
+        if headers is not None and headers.startswith(b"NATS/1.0\r\n"):  # no status of the server
+            return None
+        found: dict[str, str] | None = await super()._process_headers(headers)
+        return found
+
+
 class Broker:
     """One connection to NATS that is kept up for the life of the service."""
 
@@ -83,17 +92,19 @@ class Broker:
     async def _connect(self) -> None:
         url = self._settings.secret("nats_url") or "nats://127.0.0.1:4222"
         while True:
+            client = _Connection()
             try:
-                self._client = await nats.connect(
+                await client.connect(
                     url,
                     name=service_name(),
                     allow_reconnect=True,
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.2,
+                    reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; handed to asyncio.sleep
                     connect_timeout=2,
                     ping_interval=10,
                     max_outstanding_pings=2,
                     pending_size=-1,
+                    skip_subject_validation=True,
                     error_cb=self._on_error,
                     disconnected_cb=self._on_down,
                     reconnected_cb=self._on_up,
@@ -101,6 +112,7 @@ class Broker:
             except (NatsError, OSError, TimeoutError):
                 await asyncio.sleep(0.2)
                 continue
+            self._client = client
             await self._on_up()
             return
 
@@ -140,6 +152,15 @@ class Broker:
         """Send without waiting for an answer."""
         try:
             await self.client.publish(subject, payload, reply=reply, headers=headers)
+        except (NatsError, OSError) as error:
+            raise BrokerTrouble(type(error).__name__) from error
+
+    async def answer(self, replies: Iterable[str], payload: bytes) -> None:
+        """Send `payload` to every address in `replies`, without waiting for an answer."""
+        try:
+            client = self.client
+            for reply in replies:
+                await client.publish(reply, payload)
         except (NatsError, OSError) as error:
             raise BrokerTrouble(type(error).__name__) from error
 

@@ -85,6 +85,7 @@ _moment_json = partial(
 )
 
 
+@lru_cache(maxsize=512)
 def _moment_text(value: datetime | None) -> str | None:
     text: str | None = _moment_json(_utc(value))
     if text is None or len(text) == 27:
