@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from shared.identity import Actor
-from shared.testing import Cluster, Postgres
+from shared.testing import Cluster
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,6 @@ class Caller:
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
-
-
-@pytest.fixture(scope="session")
-def stack(server: Postgres | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Engagement and a broker: it needs no other service to answer."""
-    with Cluster(tmp_path_factory.mktemp("home"), ["engagement"], postgres=server) as cluster:
-        yield cluster
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from pydantic_core import from_json
 
 from shared.identity import Actor
-from shared.testing import Cluster, Postgres
+from shared.testing import Cluster
 
 T = TypeVar("T")
 ISSUER = "https://issuer.test"
@@ -51,13 +51,6 @@ class Someone:
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
-
-
-@pytest.fixture(scope="session")
-def stack(server: Postgres | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Membership and a broker: it needs no other service to answer."""
-    with Cluster(tmp_path_factory.mktemp("home"), ["membership"], postgres=server) as cluster:
-        yield cluster
 
 
 @pytest.fixture(scope="session")
