@@ -291,8 +291,11 @@ class Cluster:
         listed = [each for stream in streams for each in stream.get("consumer_detail") or []]
         return {each["name"]: each for each in listed if each["name"] in self.services}
 
-    def wait_converged(self, *, within: float = 30.0) -> float:
-        """Returns, with the seconds it took, once every fact is published and applied by its consumers."""
+    def wait_converged(self, *, within: float = 45.0) -> float:
+        """Returns, with the seconds it took, once every fact is published and applied by its consumers.
+
+        A delivery lost with its consumer comes again after 30 s at the latest.
+        """
         began = time.monotonic()
         eventually(self._is_converged, within=within, every=0.05)
         return time.monotonic() - began
