@@ -13,17 +13,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import to_json
 
 from shared.clock import now
 from shared.problems import BadRequest
 from shared.store.columns import Id, Moment
-from shared.store.statements import constant, is_constant
+from shared.store.statements import Prepared, constant, is_constant
 
 T = TypeVar("T")
 LIMIT = "page_limit"
 LIFETIME_SECONDS = 24 * 3600
 _SIGNATURE_BYTES = 16
-_encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 Limit = Annotated[int, Query(ge=1, le=100, description="at most this many items")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="next_cursor of the page before")]
@@ -41,6 +41,30 @@ class Page(BaseModel, Generic[T]):
     model_config = ConfigDict(from_attributes=True, arbitrary_types_allowed=True)
     items: list[T]
     next_cursor: str | None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class StoredPage(Generic[T]):
+    """A page as the database answered; its items are made when somebody looks at them."""
+
+    __slots__ = ("_items", "next_cursor", "prepared", "raw")
+
+    def __init__(self, prepared: Prepared, raw: list[Any], next_cursor: str | None) -> None:
+        self.prepared = prepared
+        self.raw = raw
+        self.next_cursor = next_cursor
+        self._items: list[T] | None = None
+
+    @property
+    def items(self) -> list[T]:
+        if self._items is None:
+            self._items = self.prepared.rows(self.raw)
+        return self._items
+
+    def __len__(self) -> int:
+        return len(self.raw)
 
 
 def keyset(statement: Any, by: tuple[Any, ...], descending: bool, positioned: bool) -> Any:
@@ -66,8 +90,8 @@ def _keyset(statement: Any, by: tuple[Any, ...], descending: bool, positioned: b
 
 def write_cursor(secret: bytes, row: Any, bound_to: str, by: Sequence[Any]) -> str:
     """The cursor that continues after `row`."""
-    values = [_plain(getattr(row, column.key)) for column in by]
-    payload = _encoded([int(now().timestamp()) + LIFETIME_SECONDS, *values]).encode()
+    values = [getattr(row, column.key) for column in by]
+    payload = to_json([int(now().timestamp()) + LIFETIME_SECONDS, *values])
     return urlsafe_b64encode(_sign(secret, payload, bound_to) + payload).decode().rstrip("=")
 
 
@@ -93,12 +117,6 @@ def _sign(secret: bytes, payload: bytes, bound_to: str) -> bytes:
     mac = hashlib.blake2b(payload + b"\0", digest_size=_SIGNATURE_BYTES, key=secret)
     mac.update(bound_to.encode())
     return mac.digest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
 
 
 def _typed(column: Any) -> Callable[[Any], Any]:

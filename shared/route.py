@@ -34,7 +34,8 @@ from shared.answers import (
 from shared.exchange import PROVIDED, Acting, Exchange, Read, Write
 from shared.identity import PERMISSIONS
 from shared.inputs import Command, Day, Inputs, Instant, body_of
-from shared.paging import Cursor, Limit, Page
+from shared.listing import listing_of
+from shared.paging import Cursor, Limit, Page, StoredPage
 from shared.problems import (
     Forbidden,
     InternalError,
@@ -98,6 +99,7 @@ class Route(APIRoute):
         self.declared = declared
         self.versioned = declared.versioned
         self._adapter = TypeAdapter(self.response_model) if self.response_model is not None else None
+        self._listing = listing_of(self.response_model)
         self._plain = self.app
         self._inputs = Inputs.of(endpoint, self.dependant, PROVIDED)
         self._provided = _provided(self)
@@ -129,7 +131,9 @@ class Route(APIRoute):
         if isinstance(result, TableModel):
             result = result.__dict__
         try:
-            body = self._adapter.serializer.to_json(self._adapter.validator.validate_python(result))
+            body = self._listing.render(result) if self._listing and isinstance(result, StoredPage) else None
+            if body is None:
+                body = self._adapter.serializer.to_json(self._adapter.validator.validate_python(result))
         except ValidationError as error:
             log.error("view_does_not_fit", route=self.path, errors=places(error))
             raise Unrecognised from error

@@ -92,7 +92,7 @@ async def posts_of(
 ) -> Page[Post]:
     by = (Post.created_at, Post.id)
     page = await tx.page(_OF_TOPIC, {"topic_id": topic_id}, by=by, limit=limit, cursor=cursor)
-    if not page.items:  # a topic with posts is there
+    if not len(page):  # a topic with posts is there
         await tx.one(TOPIC, {"id": topic_id})
     return page
 

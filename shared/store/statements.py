@@ -50,7 +50,10 @@ class Prepared:
         "_lists",
         "_own",
         "_scoped",
-        "make_rows",
+        "columns",
+        "keeps_text",
+        "renders",
+        "rows",
         "sql",
         "tag",
     )
@@ -75,7 +78,14 @@ class Prepared:
         self._gather = _gatherer([(b.key, processors.get(n)) for n, b in zip(names, binds, strict=True)])
         self._own = [(b.key, order.get(b.key), b) for b in binds if not b.required and b.key != TENANT]
         self._scoped = any(bind.key == TENANT for bind in binds)
-        self.make_rows = _row_maker(compiled, dialect) if compiled._result_columns else None
+        self.columns = [(column.keyname, column.type) for column in compiled._result_columns]
+        self.keeps_text = dialect.name == "sqlite"
+        """Whether the driver answers with ids and moments as the text they are kept as."""
+        self.rows: Callable[[list[Any]], list[Any]] = (
+            _row_maker(compiled, dialect) if compiled._result_columns else list
+        )
+        self.renders: dict[Any, Any] = {}
+        """How pages of it become JSON, by view (shared.listing)."""
 
     def bind(self, params: Mapping[str, Any], tenant: Any, key: Any) -> tuple[str, Sequence[Any]]:
         """The text and the positional values for one execution; KeyError when a value is missing."""

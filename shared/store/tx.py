@@ -15,7 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from shared.clock import now
 from shared.facts import PAYLOAD_LIMIT_BYTES, ActorRef, Fact
 from shared.identity import NOBODY, Actor
-from shared.paging import LIMIT, Page, keyset, read_cursor, write_cursor
+from shared.paging import LIMIT, Page, StoredPage, keyset, read_cursor, write_cursor
 from shared.problems import Conflict, NotFound, Problem, Stale, Unavailable
 from shared.store import tables
 from shared.store.columns import TENANT, tenant_column
@@ -124,8 +124,7 @@ class Tx:
         """Every row, as immutable named tuples that carry the model's columns."""
         prepared, key = self.statements.prepare(statement)
         sql, values = prepared.bind(params or {}, self.context.community_id, key)
-        rows = await self.driver.fetch(sql, values)
-        return prepared.make_rows(rows) if prepared.make_rows is not None else rows
+        return prepared.rows(await self.driver.fetch(sql, values))
 
     @overload
     async def first(self, statement: SelectOfScalar[T], params: Params = None) -> T | None: ...
@@ -195,12 +194,15 @@ class Tx:
         given = {**(params or {}), LIMIT: limit + 1}
         if cursor is not None:
             given |= read_cursor(self.secret, cursor, self._cursor_binding(statement, params), by)
-        rows = await self.all(paged, given)
-        if len(rows) <= limit:
-            return Page(items=rows, next_cursor=None)
-        del rows[limit:]
-        following = write_cursor(self.secret, rows[-1], self._cursor_binding(statement, params), by)
-        return Page(items=rows, next_cursor=following)
+        prepared, key = self.statements.prepare(paged)
+        sql, values = prepared.bind(given, self.context.community_id, key)
+        raw = await self.driver.fetch(sql, values)
+        if len(raw) <= limit:
+            return StoredPage(prepared, raw, None)  # type: ignore[return-value]  # has what a page has
+        del raw[limit:]
+        last = prepared.rows(raw[-1:])[0]
+        following = write_cursor(self.secret, last, self._cursor_binding(statement, params), by)
+        return StoredPage(prepared, raw, following)  # type: ignore[return-value]
 
     def _cursor_binding(self, statement: Any, params: Mapping[str, Any] | None) -> str:
         """What a cursor is good for: this caller, this community, this list with these filters."""
