@@ -1,9 +1,9 @@
 """From the outbox to the stream: committed facts are published in order, at least once, until acknowledged.
 
-Rows are found by their missing `published_at`, never by a cursor. Order is kept per aggregate. A batch goes
-out as one JetStream atomic batch; when that is refused (it holds an id the stream knows) its rows go one by
-one, which the stream deduplicates. A publish that timed out may have happened: it is repeated under the same
-id.
+Rows are found by their missing `published_at`, never by a cursor. Order is kept per aggregate. A few rows are
+published at once, of each aggregate one at a time; many go out as one JetStream atomic batch, and when that is
+refused (it holds an id the stream knows) like a few, which the stream deduplicates. A publish that timed out
+may have happened: it is repeated under the same id.
 """
 
 import asyncio
@@ -31,6 +31,10 @@ log = structlog.get_logger("relay")
 
 BATCH_ROWS = 500
 BATCH_BYTES = 4_000_000
+BATCH_FROM = 12
+"""From so many rows on one atomic batch, which costs some 6 ms, is faster than as many publishes abreast."""
+
+ABREAST = 32
 POLL_SECONDS = 1.0
 VERIFY_SECONDS = 5.0
 MARK_ROWS = 1000
@@ -139,7 +143,7 @@ class Relay:
     # -- publishing --------------------------------------------------------------------------------------
 
     async def _publish(self, rows: list[Any]) -> None:
-        if len(rows) > 1:
+        if len(rows) >= BATCH_FROM:
             try:
                 last = await self._publish_batch(rows)
             except Refused as refusal:
@@ -163,23 +167,45 @@ class Relay:
         return int(answer["seq"])
 
     async def _publish_singly(self, rows: list[Any]) -> None:
-        """One by one; a row that is refused blocks its aggregate, the others go on."""
+        """Several at once, of each aggregate one; a row that is refused blocks its aggregate."""
         blocked: set[tuple[str, Any]] = set()
-        for row in rows:
-            aggregate = (row.aggregate_type, row.aggregate_id)
-            if aggregate in blocked:
-                continue
-            try:
-                answer = await self._broker.request(
-                    row.subject, row.payload.encode(), headers=self._headers(row)
-                )
-            except Refused as refusal:
-                blocked.add(aggregate)
-                await self._block(row, refusal)
+        while rows:
+            abreast: dict[tuple[str, Any], Any] = {}
+            later = []
+            for row in rows:
+                aggregate = (row.aggregate_type, row.aggregate_id)
+                if aggregate in abreast or len(abreast) == ABREAST:
+                    later.append(row)
+                elif aggregate not in blocked:
+                    abreast[aggregate] = row
+            blocked |= await self._publish_abreast(abreast)
+            rows = later
+
+    async def _publish_abreast(self, rows: dict[tuple[str, Any], Any]) -> set[tuple[str, Any]]:
+        """Publish one row of each aggregate; the aggregates whose row was refused."""
+        answers = await asyncio.gather(*map(self._publish_one, rows.values()), return_exceptions=True)
+        acknowledged: dict[int, int] = {}
+        refused: dict[tuple[str, Any], Refused] = {}
+        troubles = []
+        for (aggregate, row), answer in zip(rows.items(), answers, strict=True):
+            if isinstance(answer, Refused):
+                refused[aggregate] = answer
+            elif isinstance(answer, BaseException):
+                troubles.append(answer)
             else:
                 if not answer.get("duplicate"):
                     self._require_progress(int(answer["seq"]))
-                await self._acknowledged({row.seq: int(answer["seq"])})
+                acknowledged[row.seq] = int(answer["seq"])
+        if acknowledged:
+            await self._acknowledged(acknowledged)
+        for aggregate, refusal in refused.items():
+            await self._block(rows[aggregate], refusal)
+        if troubles:
+            raise troubles[0]
+        return set(refused)
+
+    async def _publish_one(self, row: Any) -> dict[str, Any]:
+        return await self._broker.request(row.subject, row.payload.encode(), headers=self._headers(row))
 
     def _require_progress(self, stream_seq: int) -> None:
         """A sequence that is not higher than the one before means another stream: somebody made it anew."""
