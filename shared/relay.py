@@ -1,9 +1,9 @@
 """From the outbox to the stream: committed facts are published in order, at least once, until acknowledged.
 
-Rows are found by their missing `published_at`, never by a cursor. Order is kept per aggregate. A few rows are
-published at once, of each aggregate one at a time; many go out as one JetStream atomic batch, and when that is
-refused (it holds an id the stream knows) like a few, which the stream deduplicates. A publish that timed out
-may have happened: it is repeated under the same id.
+Rows are found by their missing `published_at`, never by a cursor. Order is kept per aggregate. A few rows go
+out at once, of each aggregate one at a time; many go as one JetStream atomic batch, and when that is refused
+(it holds an id the stream knows) like a few, which the stream deduplicates. A publish that timed out may have
+happened: it is repeated under the same id.
 """
 
 import asyncio
