@@ -1,5 +1,6 @@
 """What leaves a route: views as JSON, problems as problem documents."""
 
+from functools import lru_cache
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -42,10 +43,16 @@ class Rendered(Response):
         self.body = body
         self.named_headers = headers
         self.background = None
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        raw = [_raw(header) for header in headers.items()]
         if status not in (204, 304):
             raw.append((b"content-length", b"%d" % len(body)))
         self.raw_headers = raw
+
+
+@lru_cache(maxsize=1000)
+def _raw(header: tuple[str, str]) -> tuple[bytes, bytes]:
+    """A header as it is sent; nearly all are the same few again and again."""
+    return header[0].encode("latin-1"), header[1].encode("latin-1")
 
 
 def problem_response(problem: Problem) -> Rendered:

@@ -1,6 +1,7 @@
 """One request under way: who asks, and the unit of work its endpoint runs in."""
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -132,12 +133,16 @@ PROVIDED: dict[Any, Callable[[Exchange], Any]] = {
 def _community(path_params: dict[str, Any]) -> UUID | None:
     """The community of the path; an id that is none is as missing as an unknown one."""
     value = path_params.get("community_id")
-    if value is None:
-        return None
     try:
-        return UUID(value)
+        return None if value is None else _id(value)
     except ValueError as error:
         raise NotFound from error
+
+
+@lru_cache(maxsize=5000)
+def _id(text: str) -> UUID:
+    """The same few communities are asked for again and again."""
+    return UUID(text)
 
 
 def _text(value: bytes | None) -> str | None:

@@ -24,6 +24,9 @@ from shared import strict_json
 from shared.answers import places
 from shared.problems import BadRequest, BodyTooLarge, InvalidInput, UnsupportedMediaType
 
+QUERY_FIELDS = 200
+"""A query with more fields is not readable."""
+
 
 class Command(BaseModel):
     """What a caller gives: unknown members and wrong JSON types are refused, everything is bounded."""
@@ -121,8 +124,13 @@ class Inputs:
 
 
 def _query_pairs(query: bytes) -> list[tuple[str, str]]:
+    if b"%" not in query and b"+" not in query and query.count(b"&") < QUERY_FIELDS and query.isascii():
+        pairs = [part.partition("=") for part in query.decode("ascii").split("&")]
+        return [(name, value) for name, separator, value in pairs if name or separator]
     try:
-        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200)
+        return parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=QUERY_FIELDS
+        )
     except ValueError as error:
         raise BadRequest("the query is not readable") from error
 

@@ -15,7 +15,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 
-from shared.clock import now
+from shared.clock import seconds
 from shared.problems import BadRequest
 from shared.store.columns import Id, Moment
 from shared.store.statements import Prepared, constant, is_constant
@@ -91,7 +91,7 @@ def _keyset(statement: Any, by: tuple[Any, ...], descending: bool, positioned: b
 def write_cursor(secret: bytes, row: Any, bound_to: str, by: Sequence[Any]) -> str:
     """The cursor that continues after `row`."""
     values = [getattr(row, column.key) for column in by]
-    payload = to_json([int(now().timestamp()) + LIFETIME_SECONDS, *values])
+    payload = to_json([int(seconds()) + LIFETIME_SECONDS, *values])
     return urlsafe_b64encode(_sign(secret, payload, bound_to) + payload).decode().rstrip("=")
 
 
@@ -105,7 +105,7 @@ def read_cursor(secret: bytes, cursor: str, bound_to: str, by: Sequence[Any]) ->
         expires, *values = json.loads(payload)
     except ValueError as error:
         raise BadCursor from error
-    if expires < now().timestamp():
+    if expires < seconds():
         raise BadCursor
     return {
         f"after_{i}": _typed(column)(value) for i, (column, value) in enumerate(zip(by, values, strict=True))

@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 
-from shared.clock import now
+from shared.clock import seconds
 from shared.identity import Actor
 from shared.keys import Keys
 from shared.problems import Unauthorised
@@ -28,7 +28,7 @@ class Minter:
 
     def mint(self, actor: Actor, audience: str) -> str:
         """A token good for `TOKEN_SECONDS` at the service `audience`."""
-        issued = int(now().timestamp())
+        issued = int(seconds())
         claims = actor.claims() | {
             "iss": self._service,
             "aud": audience,
@@ -67,7 +67,7 @@ class Verifier:
             self._known[token] = known
             if len(self._known) > self.LIMIT:
                 self._known.popitem(last=False)
-        if known.expires <= now().timestamp():
+        if known.expires <= seconds():
             self._known.pop(token, None)
             raise Unauthorised
         return known
@@ -91,7 +91,7 @@ class Verifier:
                 issuer=issuer,
                 options=options,
             )
-            if claims["iat"] > now().timestamp() + TOKEN_SECONDS:
+            if claims["iat"] > seconds() + TOKEN_SECONDS:
                 raise Unauthorised
             return Caller(issuer, Actor.from_claims(claims), int(claims["exp"]))
         except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
