@@ -2,6 +2,9 @@
 
 from shared.problems import PreconditionRequired, Stale
 
+_LARGEST = 2**31 - 1
+"""The largest version a store can keep (a 32-bit integer column); no aggregate reaches it."""
+
 
 def etag(version: int) -> str:
     """The strong entity tag of a version."""
@@ -22,6 +25,7 @@ def expected_version(if_match: str | None) -> int | None:
         or tag[-1] != '"'
         or not (digits.isascii() and digits.isdigit())
         or len(digits) > 18
+        or (version := int(digits)) > _LARGEST
     ):
         raise Stale
-    return int(digits)
+    return version
