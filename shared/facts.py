@@ -74,3 +74,28 @@ class Fact(BaseModel):
     def parse(cls, payload: bytes) -> Self:
         """The fact in `payload`, unknown members ignored; ValueError when it is none."""
         return cls.model_validate_json(payload, extra="ignore")
+
+
+class ErasedRows(BaseModel):
+    """How many rows of a table an erasure removed or made nobody's."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table: str
+    rows: int
+
+
+class ErasureReceipt(Fact):
+    """What every service's `ErasureCompleted` says; one for each request and community, however often asked.
+
+    `retained` names why something stayed: `audit_trail` (ids of who did what), `facts` (ids, until they
+    expire), `statistics` (counts of nobody in particular).
+    """
+
+    aggregate: ClassVar[str] = "erasure_receipt"
+    key: ClassVar[str] = "receipt_id"
+
+    receipt_id: UUID
+    request_id: UUID
+    erased: list[ErasedRows]
+    retained: list[str]

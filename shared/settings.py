@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     internal_key_file: Path | None = Field(None, description="this service's Ed25519 key (PEM)")
     internal_jwks_file: Path | None = Field(None, description="the public keys of all services (JSON)")
 
+    vault_key: SecretStr | None = Field(None, description="master keys of the vault (base64), newest first")
+    vault_key_file: Path | None = Field(None, description="file holding VAULT_KEY")
+
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL, with {service}; else SQLite in HOME"
     )

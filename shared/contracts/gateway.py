@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from shared.facts import Fact
+from shared.facts import ErasureReceipt, Fact
 
 
 class _ClientFact(Fact):
@@ -24,3 +24,9 @@ class ClientRotated(_ClientFact):
 
 class ClientRevoked(_ClientFact):
     """A program's API keys are worth nothing any more."""
+
+
+class ErasureCompleted(ErasureReceipt):
+    """The gateway holds nothing more of the person an erasure was about."""
+
+    owner: ClassVar[str] = "gateway"

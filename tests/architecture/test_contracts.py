@@ -30,7 +30,7 @@ def test_every_sample_belongs_to_a_fact() -> None:
     assert kept - known == set()
 
 
-WORDS = {"kind", "provider", "role", "source", "visibility", "timezone"}
+WORDS = {"kind", "provider", "role", "source", "visibility", "timezone", "table", "retained"}
 """Members that hold one of a few fixed words."""
 TITLES = {"CommunityCreated.slug", "CommunityCreated.name", "CommunityChanged.name"}
 """The texts that are public anyway."""
