@@ -27,6 +27,9 @@ A member that a consumer does not know is ignored.
 """
 
 
+ANNOUNCED = "announced"
+
+
 def facts(owner: str) -> list[type[Fact]]:
     """What `owner` publishes, in the order of its contract."""
     module = import_module(f"shared.contracts.{owner}")
@@ -34,7 +37,8 @@ def facts(owner: str) -> list[type[Fact]]:
         value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Fact)
     ]
     # A class that others derive from is no fact but what they have in common.
-    return [each for each in classes if each.__module__ == module.__name__ and not each.__subclasses__()]
+    own = [each for each in classes if each.__module__.startswith(module.__name__)]
+    return [each for each in own if not each.__subclasses__()]
 
 
 def owners() -> list[str]:
@@ -58,7 +62,11 @@ def catalogue() -> str:
     heard_by = consumers()
     lines = [HEAD]
     for owner in owners():
-        lines += [f"## {owner}", "| fact | aggregate | members | consumed by |", "|---|---|---|---|"]
+        lines += [f"## {owner}"]
+        lines += (
+            ["Consumers are ready for these; nobody publishes them yet.", ""] if owner == ANNOUNCED else []
+        )
+        lines += ["| fact | aggregate | members | consumed by |", "|---|---|---|---|"]
         for fact in facts(owner):
             own = [f"`{name}`" for name in fact.model_fields if name not in Fact.model_fields]
             said = (fact.__doc__ or "").strip().splitlines()[0]

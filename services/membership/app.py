@@ -1,38 +1,40 @@
 """Membership: who belongs to which community, in which role, and who is who elsewhere."""
 
-from services.membership import (
+from services.membership import models
+from services.membership.communities import create, describe, lifecycle
+from services.membership.identities import link
+from services.membership.members import (
     actors,
-    communities,
-    create,
-    identities,
+    find,
     import_members,
     join,
     leave,
-    lifecycle,
-    members,
-    models,
     profile,
     read_members,
-    roles,
 )
+from services.membership.roles import grant
 from shared.app import Service, create_app
 
 service = Service(
     name="membership",
     base=models.Base,
     slices=[
+        # communities
         create,
-        communities,
+        describe,
         lifecycle,
+        # members
         import_members,
         join,
-        members,
+        find,
         profile,
         leave,
-        roles,
-        identities,
         actors,
         read_members,
+        # roles
+        grant,
+        # identities
+        link,
     ],
 )
 app = create_app(service)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.facts import Fact
+from shared.facts import ErasureReceipt, Fact
 
 ITEMS_LIMIT = 250
 """Items of one fact: the longest fact stays below the 64 kB of a message."""
@@ -138,3 +138,9 @@ class PresenceReadRecorded(_EngagementFact):
     presence_id: UUID
     member_id: UUID
     reads: Annotated[list[TopicRead], Field(max_length=ITEMS_LIMIT)]
+
+
+class ErasureCompleted(ErasureReceipt):
+    """Engagement holds nothing more of the person an erasure was about."""
+
+    owner: ClassVar[str] = "engagement"

@@ -1,23 +1,8 @@
-"""What metrics tells the others: how members fare, and whom it can no longer tell apart from nobody."""
+"""What metrics tells the others: whom it can no longer tell apart from nobody."""
 
-from datetime import datetime
-from typing import ClassVar, Literal
-from uuid import UUID
+from typing import ClassVar
 
-from shared.facts import ErasureReceipt, Fact
-
-
-class MemberStageChanged(Fact):
-    """A member went to another stage of their journey, at `since`."""
-
-    owner: ClassVar[str] = "metrics"
-    aggregate: ClassVar[str] = "journey"
-    key: ClassVar[str] = "member_id"
-
-    community_id: UUID
-    member_id: UUID
-    stage: Literal["lurker", "new", "engaged", "contributor", "leader"]
-    since: datetime
+from shared.facts import ErasureReceipt
 
 
 class ErasureCompleted(ErasureReceipt):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -201,6 +201,18 @@ def _recipe(model: Any) -> tuple[dict[str, Any], dict[str, Any], frozenset[str]]
 
 class TableModel(SQLModel, metaclass=RowType):
     """A row to insert."""
+
+
+Pii = Literal["name", "contact", "freetext", "behaviour", "network", "none"]
+"""What a column tells about a person; docs/pii.md lists every column by it."""
+
+
+def pii(kind: Pii) -> dict[str, Any]:
+    """What a text column holds about people: `Field(..., sa_column_kwargs=pii("name"))`.
+
+    Ids, moments, numbers and enumerations need no word: by themselves they name nobody.
+    """
+    return {"info": {"pii": kind}}
 
 
 def tables_of(service: str) -> registry:

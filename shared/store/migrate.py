@@ -5,6 +5,7 @@ their id is that number. Alembic is imported only when there is something to do.
 """
 
 import asyncio
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -132,6 +133,7 @@ def generate(service: str, message: str, limits: Settings | None = None) -> Path
     def compare(connection: sa.Connection) -> None:
         script = produce_migrations(_compared(connection), metadata_of(service))  # type: ignore[arg-type]
         upgrade, downgrade = script.upgrade_ops, script.downgrade_ops
+        _fill_added_columns(upgrade)
         if upgrade is not None and downgrade is not None and not upgrade.is_empty():
             code = [
                 render_python_code(ops, render_item=_render, render_as_batch=True)
@@ -156,6 +158,26 @@ def generate(service: str, message: str, limits: Settings | None = None) -> Path
         encoding="utf-8",
     )
     return path
+
+
+def _fill_added_columns(upgrade: Any) -> None:
+    """Columns that join a table with rows get their model's default in the database as well.
+
+    Rows that are there need a value, and so do those the former version writes while both run.
+    """
+    for changed in getattr(upgrade, "ops", []):
+        for added in getattr(changed, "ops", []):
+            column = getattr(added, "column", None)
+            if column is not None and not column.nullable and column.default is not None:
+                column.server_default = sa.DefaultClause(sa.text(_literal(column.default)))
+
+
+def _literal(default: Any) -> str:
+    """A column's default as SQL."""
+    value = default.arg(None) if default.is_callable else default.arg
+    if isinstance(value, bool | int):
+        return str(value).lower()
+    return "'" + (value if isinstance(value, str) else json.dumps(value)).replace("'", "''") + "'"
 
 
 def _without_comments(code: str) -> str:

@@ -15,7 +15,12 @@ SAMPLES = ROOT / "tests" / "contracts" / "samples"
 
 
 def test_every_owner_is_a_service() -> None:
-    assert set(owners()) <= set(SERVICES)
+    assert set(owners()) <= {*SERVICES, "announced"}
+
+
+def test_what_is_announced_has_no_publisher_yet() -> None:
+    published = {fact.prefix() for owner in SERVICES if owner in owners() for fact in facts(owner)}
+    assert not {fact.prefix() for fact in facts("announced")} & published
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.__name__)
@@ -30,7 +35,18 @@ def test_every_sample_belongs_to_a_fact() -> None:
     assert kept - known == set()
 
 
-WORDS = {"kind", "provider", "role", "source", "visibility", "timezone", "table", "retained"}
+WORDS = {
+    "kind",
+    "provider",
+    "role",
+    "source",
+    "visibility",
+    "timezone",
+    "table",
+    "retained",
+    "policy_version",
+    "on_event",
+}
 """Members that hold one of a few fixed words."""
 TITLES = {"CommunityCreated.slug", "CommunityCreated.name", "CommunityChanged.name"}
 """The texts that are public anyway."""

@@ -57,14 +57,17 @@ def test_nobody_uses_an_orm_session() -> None:
 
 
 @pytest.mark.parametrize("path", RULES, ids=str)
-def test_rules_import_the_standard_library_only(path: Path) -> None:
-    assert [name for name in imported(path) if name.split(".")[0] not in sys.stdlib_module_names] == []
+def test_rules_stand_on_the_standard_library_and_other_rules_of_their_service(path: Path) -> None:
+    own = ".".join(path.parts[:2])
+    foreign = [name for name in imported(path) if name.split(".")[0] not in sys.stdlib_module_names]
+    assert [name for name in foreign if not (name.startswith(own) and name.endswith(".rules"))] == []
 
 
 @pytest.mark.parametrize("path", CONTRACTS, ids=str)
 def test_contracts_import_pydantic_and_facts_only(path: Path) -> None:
     foreign = {name for name in imported(path) if name.split(".")[0] not in sys.stdlib_module_names}
-    assert foreign <= {"pydantic", "shared.facts"}
+    own = {name for name in foreign if name.startswith("shared.contracts.")}
+    assert foreign - own <= {"pydantic", "shared.facts"}
 
 
 def test_every_service_is_a_folder_with_the_same_first_files() -> None:

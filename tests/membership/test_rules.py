@@ -8,20 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.membership import rules
-from services.membership.rules import (
-    CommunityKind,
-    CommunityState,
-    CommunityVerb,
-    IdentityState,
-    MemberState,
-    MemberVerb,
-    Role,
-)
+from services.membership.communities import rules as community_rules
+from services.membership.communities.rules import CommunityKind, CommunityState, CommunityVerb
+from services.membership.identities import rules as identity_rules
+from services.membership.identities.rules import IdentityState
+from services.membership.members import names
+from services.membership.members import rules as member_rules
+from services.membership.members.rules import MemberState, MemberVerb
+from services.membership.roles import rules as role_rules
+from services.membership.roles.rules import Role
 
 KINDS = st.sampled_from(CommunityKind)
 GRANTED = st.sets(st.sampled_from(Role))
-HANDLE = st.text("abcxyz019._-", min_size=rules.HANDLE_MIN, max_size=rules.HANDLE_MAX)
+HANDLE = st.text("abcxyz019._-", min_size=names.HANDLE_MIN, max_size=names.HANDLE_MAX)
 
 
 @pytest.mark.parametrize(
@@ -37,13 +36,13 @@ HANDLE = st.text("abcxyz019._-", min_size=rules.HANDLE_MIN, max_size=rules.HANDL
     ],
 )
 def test_a_community_goes_through_the_states_of_the_domain(state: str, kind: str, verbs: list[str]) -> None:
-    assert rules.community_verbs(CommunityState(state), CommunityKind(kind)) == verbs
+    assert community_rules.community_verbs(CommunityState(state), CommunityKind(kind)) == verbs
 
 
 @pytest.mark.parametrize(("days", "verbs"), [(0, ["restore"]), (90, ["restore"]), (91, [])])
 def test_an_archived_community_can_be_restored_for_ninety_days(days: int, verbs: list[str]) -> None:
     archived_for = timedelta(days=days)
-    assert rules.community_verbs(CommunityState.ARCHIVED, CommunityKind.COP, archived_for) == verbs
+    assert community_rules.community_verbs(CommunityState.ARCHIVED, CommunityKind.COP, archived_for) == verbs
 
 
 class CommunityLife(RuleBasedStateMachine):
@@ -57,13 +56,13 @@ class CommunityLife(RuleBasedStateMachine):
 
     @rule(verb=st.sampled_from(CommunityVerb))
     def try_to(self, verb: CommunityVerb) -> None:
-        if verb in rules.community_verbs(self.state, self.kind):
-            self.state = rules.community_after(verb)
+        if verb in community_rules.community_verbs(self.state, self.kind):
+            self.state = community_rules.community_after(verb)
             self.past.append(self.state)
 
     @invariant()
     def there_is_always_a_way_on(self) -> None:
-        assert rules.community_verbs(self.state, self.kind)
+        assert community_rules.community_verbs(self.state, self.kind)
 
     @invariant()
     def nobody_becomes_a_draft_again(self) -> None:
@@ -89,8 +88,8 @@ class MemberLife(RuleBasedStateMachine):
 
     @rule(verb=st.sampled_from(MemberVerb))
     def try_to(self, verb: MemberVerb) -> None:
-        if verb in rules.member_verbs(self.state):
-            before, self.state = self.state, rules.member_after(verb)
+        if verb in member_rules.member_verbs(self.state):
+            before, self.state = self.state, member_rules.member_after(verb)
             assert before is not self.state
 
     @rule()
@@ -100,7 +99,7 @@ class MemberLife(RuleBasedStateMachine):
 
     @invariant()
     def the_suspended_cannot_help_themselves(self) -> None:
-        assert (rules.member_verbs(self.state) == []) == (self.state is MemberState.SUSPENDED)
+        assert (member_rules.member_verbs(self.state) == []) == (self.state is MemberState.SUSPENDED)
 
 
 TestCommunityLife = CommunityLife.TestCase
@@ -119,12 +118,15 @@ TestMemberLife = MemberLife.TestCase
 )
 def test_who_is_known_is_not_judged_by_a_date(identity: str | None, year: int, reason: str | None) -> None:
     state = IdentityState(identity) if identity else None
-    assert rules.refusal(state, datetime(year, 6, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)) == reason
+    assert (
+        member_rules.refusal(state, datetime(year, 6, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
+        == reason
+    )
 
 
 @given(state=st.sampled_from(MemberState), granted=GRANTED)
 def test_only_active_members_hold_roles(state: MemberState, granted: set[Role]) -> None:
-    in_force = rules.roles_in_force(state, granted)
+    in_force = role_rules.roles_in_force(state, granted)
     assert in_force == (sorted({"member", *granted}) if state is MemberState.ACTIVE else [])
 
 
@@ -139,19 +141,19 @@ def test_only_active_members_hold_roles(state: MemberState, granted: set[Role]) 
     ],
 )
 def test_nobody_grants_at_or_above_their_own_level(authority: int, grants: set[str]) -> None:
-    assert {role.value for role in Role if rules.may_grant(authority, role)} == grants
+    assert {role.value for role in Role if role_rules.may_grant(authority, role)} == grants
 
 
 @given(level=st.integers(0, 4), granted=GRANTED)
 def test_an_api_key_never_acts_above_an_admin(level: int, granted: set[Role]) -> None:
-    authority = rules.authority(level, scoped_key=True)
-    assert not rules.may_grant(authority, Role.ADMIN)
-    assert rules.may_manage(authority, granted) == granted.isdisjoint({Role.ADMIN, Role.OWNER})
+    authority = role_rules.authority(level, scoped_key=True)
+    assert not role_rules.may_grant(authority, Role.ADMIN)
+    assert role_rules.may_manage(authority, granted) == granted.isdisjoint({Role.ADMIN, Role.OWNER})
 
 
 @given(authority=st.integers(0, 2), granted=GRANTED)
 def test_below_admin_nobody_acts_for_others(authority: int, granted: set[Role]) -> None:
-    assert not rules.may_manage(authority, granted)
+    assert not role_rules.may_manage(authority, granted)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_below_admin_nobody_acts_for_others(authority: int, granted: set[Role]) 
     ],
 )
 def test_a_handle_is_lower_case_in_compatibility_form(text: str, handle: str) -> None:
-    assert rules.handle(text) == handle
+    assert names.handle(text) == handle
 
 
 @pytest.mark.parametrize(
@@ -172,56 +174,56 @@ def test_a_handle_is_lower_case_in_compatibility_form(text: str, handle: str) ->
 )
 def test_what_is_no_handle_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a handle is"):
-        rules.handle(text)
+        names.handle(text)
 
 
 @given(st.text(max_size=300))
 def test_any_text_leads_to_a_valid_handle(text: str) -> None:
-    made = rules.handle_from(text)
-    assert rules.handle(made) == made
+    made = names.handle_from(text)
+    assert names.handle(made) == made
 
 
 def test_a_handle_from_an_address_hides_the_domain() -> None:
-    assert rules.handle_from("Ada.Lovelace@example.org") == "ada.lovelace"
+    assert names.handle_from("Ada.Lovelace@example.org") == "ada.lovelace"
 
 
 @given(taken=st.sets(HANDLE, max_size=20), wishes=st.lists(HANDLE, max_size=30))
 def test_handles_given_out_are_valid_and_different(taken: set[str], wishes: list[str]) -> None:
-    handles = rules.Handles(taken)
+    handles = names.Handles(taken)
     given_out = [handles.give(wish) for wish in wishes]
     assert len(set(given_out)) == len(given_out)
     assert taken.isdisjoint(given_out)
-    assert all(rules.handle(made) == made for made in given_out)
+    assert all(names.handle(made) == made for made in given_out)
 
 
 def test_suffixes_count_up_from_two() -> None:
-    handles = rules.Handles({"ada", "ada-3"})
+    handles = names.Handles({"ada", "ada-3"})
     assert [handles.give("ada") for _ in range(3)] == ["ada-2", "ada-4", "ada-5"]
 
 
 @given(stem=HANDLE, other=HANDLE)
 def test_the_range_of_a_handle_holds_it_and_its_suffixes_only(stem: str, other: str) -> None:
-    low, high = rules.handle_range(stem)
+    low, high = names.handle_range(stem)
     assert (low <= other < high) == (other == stem or other.startswith(f"{stem}-"))
     assert low <= f"{stem}-2" < high
 
 
 @given(st.text(max_size=200), st.integers(0, 200))
 def test_a_name_is_found_by_the_beginning_of_it_in_any_case(name: str, length: int) -> None:
-    key = rules.search_key(name)
-    low, high = rules.prefix_range(rules.search_key(key[:length]))
+    key = names.search_key(name)
+    low, high = names.prefix_range(names.search_key(key[:length]))
     assert low <= key < high or key.endswith("\U0010ffff")
 
 
 def test_a_name_is_found_whatever_its_case_and_form() -> None:
-    assert rules.search_key("  Stra\u00dfe\u3000\u212bngstr\u00f6m ") == "strasse " + unicodedata.normalize(
+    assert names.search_key("  Stra\u00dfe\u3000\u212bngstr\u00f6m ") == "strasse " + unicodedata.normalize(
         "NFKC", "\u00e5ngstr\u00f6m"
     )
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"])
 def test_zones_of_the_database_are_zones(zone: str) -> None:
-    assert rules.timezone(zone) == zone
+    assert community_rules.timezone(zone) == zone
 
 
 @pytest.mark.parametrize(
@@ -229,19 +231,19 @@ def test_zones_of_the_database_are_zones(zone: str) -> None:
 )
 def test_anything_else_is_no_zone(zone: str) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        rules.timezone(zone)
+        community_rules.timezone(zone)
 
 
 @given(st.emails(), st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
 def test_a_contact_is_kept_as_a_hash_only_the_community_can_make(
     address: str, key: bytes, other: bytes
 ) -> None:
-    kept = rules.kept_subject(address, key)
+    kept = identity_rules.kept_subject(address, key)
     assert kept.startswith("hmac:")
-    assert kept == rules.kept_subject(address.upper().lower(), key) or not address.isascii()
-    assert (kept == rules.kept_subject(address, other)) == (key == other)
+    assert kept == identity_rules.kept_subject(address.upper().lower(), key) or not address.isascii()
+    assert (kept == identity_rules.kept_subject(address, other)) == (key == other)
 
 
 @pytest.mark.parametrize("subject", ["17", "ada", "@ada", "a@b", "U024BE7LH", "geoff dalgas"])
 def test_a_subject_that_is_no_contact_is_kept_as_it_is(subject: str) -> None:
-    assert rules.kept_subject(subject, b"key") == subject
+    assert identity_rules.kept_subject(subject, b"key") == subject

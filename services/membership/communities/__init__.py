@@ -1,0 +1,1 @@
+"""Communities: what they are and what state they are in."""

@@ -1,0 +1,115 @@
+"""Find, read and describe communities: GET, PATCH /communities -> who may see what -> CommunityChanged."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import AfterValidator, Field
+from sqlmodel import col, or_, select
+
+from services.membership.communities import rules
+from services.membership.communities.rules import CommunityKind, CommunityState, JoinPolicy, Visibility
+from services.membership.members.rules import MemberState
+from services.membership.models import THE_COMMUNITY, Community, Member
+from shared.contracts.membership import CommunityChanged
+from shared.identity import Actor
+from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Write
+from shared.store import Tx, across
+
+router = Router(tags=["communities"])
+
+Slug = Annotated[str, Field(min_length=2, max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
+Purpose = Annotated[str, Field(min_length=1, max_length=2000)]
+Timezone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(rules.timezone)]
+Locale = Annotated[str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+
+
+def left_out() -> Any:
+    """Stands for what a PATCH did not give; no schema mentions it and nothing stores it."""
+    return None
+
+
+class ChangeCommunity(Command):
+    """What to change; what is left out stays, and `purpose` alone may be emptied with null."""
+
+    name: Name = Field(default_factory=left_out)
+    purpose: Purpose | None = None
+    timezone: Timezone = Field(default_factory=left_out)
+    locale: Locale = Field(default_factory=left_out)
+    visibility: Visibility = Field(default_factory=left_out)
+    join_policy: JoinPolicy = Field(default_factory=left_out)
+
+
+class CommunityView(View):
+    """A community as its members and, when it is public, everybody signed in see it."""
+
+    id: UUID
+    slug: str
+    name: str
+    kind: CommunityKind
+    state: CommunityState
+    purpose: str | None
+    timezone: str
+    locale: str
+    visibility: Visibility
+    join_policy: JoinPolicy
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None
+    version: int
+
+
+async def visible_communities(
+    tx: Tx, actor: Actor, slug: str | None, limit: int, cursor: str | None
+) -> Page[Any]:
+    """The public communities and those the caller belongs to; all of them for the owner key."""
+    statement = across(select(Community), why="lists the communities a caller may know of")
+    if slug is not None:
+        statement = statement.where(col(Community.slug) == slug)
+    if not actor.is_owner_key:
+        own = select(Member.community_id).where(
+            col(Member.person_id) == actor.person_id, col(Member.state) == MemberState.ACTIVE
+        )
+        public = col(Community.visibility) == Visibility.PUBLIC
+        statement = statement.where(or_(public, col(Community.id).in_(own)) if actor.person_id else public)
+    return await tx.page(statement, by=(Community.created_at, Community.id), limit=limit, cursor=cursor)
+
+
+async def community_of(tx: Tx, _actor: Actor) -> Community:
+    """The community of the request."""
+    return await tx.one(THE_COMMUNITY)
+
+
+async def change(tx: Tx, _actor: Actor, community_id: UUID, command: ChangeCommunity) -> Community:
+    """Change what was given; one fact tells how it is now."""
+    given = command.model_dump(exclude_unset=True)
+    community = await tx.lock(Community, community_id, **given)
+    tx.publish(
+        CommunityChanged(
+            community_id=community_id,
+            name=community.name,
+            timezone=community.timezone,
+            visibility=community.visibility.value,
+        )
+    )
+    tx.audit("community.change", community_id)
+    return community
+
+
+@router.get("/v1/communities", allows="community.list")
+async def list_communities(
+    read: Read, slug: Annotated[Slug | None, Query()] = None, limit: Limit = 20, cursor: Cursor = None
+) -> Page[CommunityView]:
+    return await read(visible_communities, slug, limit, cursor)
+
+
+@router.get("/v1/communities/{community_id}", allows="community.read")
+async def get_community(community_id: UUID, read: Read) -> CommunityView:  # noqa: ARG001 - the tenant of the read
+    return await read(community_of)
+
+
+@router.patch("/v1/communities/{community_id}", allows="community.change", versioned=True)
+async def patch_community(community_id: UUID, command: ChangeCommunity, write: Write) -> CommunityView:
+    return await write(change, community_id, command)

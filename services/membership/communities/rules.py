@@ -1,0 +1,110 @@
+"""The life of a community: who may know of it, who may join, and what may be done with it when."""
+
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from zoneinfo import available_timezones
+
+
+class CommunityKind(StrEnum):
+    """Community of practice, community of interest, or neither."""
+
+    COP = "cop"
+    COI = "coi"
+    OTHER = "other"
+
+
+class CommunityState(StrEnum):
+    DRAFT = "draft"
+    GATHERING = "gathering"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+
+class CommunityVerb(StrEnum):
+    OPEN_GATHERING = "open-gathering"
+    ACTIVATE = "activate"
+    PAUSE = "pause"
+    RESUME = "resume"
+    ARCHIVE = "archive"
+    RESTORE = "restore"
+
+
+class Visibility(StrEnum):
+    """Who may know of the community: everybody signed in, or its members only."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"
+
+
+class JoinPolicy(StrEnum):
+    """Whether one joins freely, asks first, or has to be invited."""
+
+    OPEN = "open"
+    REQUEST = "request"
+    INVITE = "invite"
+
+
+class InterestSource(StrEnum):
+    """How somebody's interest became known: they said so, or a survey of needs did."""
+
+    EXPLICIT = "explicit"
+    SURVEY = "survey"
+
+
+RESTORE_WITHIN = timedelta(days=90)
+_FROM: dict[CommunityVerb, frozenset[CommunityState]] = {
+    CommunityVerb.OPEN_GATHERING: frozenset({CommunityState.DRAFT}),
+    CommunityVerb.ACTIVATE: frozenset({CommunityState.DRAFT, CommunityState.GATHERING}),
+    CommunityVerb.PAUSE: frozenset({CommunityState.ACTIVE}),
+    CommunityVerb.RESUME: frozenset({CommunityState.PAUSED}),
+    CommunityVerb.ARCHIVE: frozenset({CommunityState.ACTIVE, CommunityState.PAUSED}),
+    CommunityVerb.RESTORE: frozenset({CommunityState.ARCHIVED}),
+}
+_TO: dict[CommunityVerb, CommunityState] = {
+    CommunityVerb.OPEN_GATHERING: CommunityState.GATHERING,
+    CommunityVerb.ACTIVATE: CommunityState.ACTIVE,
+    CommunityVerb.PAUSE: CommunityState.PAUSED,
+    CommunityVerb.RESUME: CommunityState.ACTIVE,
+    CommunityVerb.ARCHIVE: CommunityState.ARCHIVED,
+    CommunityVerb.RESTORE: CommunityState.ACTIVE,
+}
+
+
+def community_verbs(
+    state: CommunityState, kind: CommunityKind, archived_for: timedelta | None = None
+) -> list[CommunityVerb]:
+    """What may be done with a community now.
+
+    Only a community of interest has to gather demand before it starts; an archived one can be
+    restored for `RESTORE_WITHIN`.
+    """
+    verbs = [verb for verb in CommunityVerb if state in _FROM[verb]]
+    if state is CommunityState.DRAFT and kind is CommunityKind.COI:
+        verbs.remove(CommunityVerb.ACTIVATE)
+    if archived_for is not None and archived_for > RESTORE_WITHIN:
+        verbs = [verb for verb in verbs if verb is not CommunityVerb.RESTORE]
+    return verbs
+
+
+def community_after(verb: CommunityVerb) -> CommunityState:
+    """The state `verb` leads to."""
+    return _TO[verb]
+
+
+def takes_members(state: CommunityState) -> bool:
+    """Whether people may join: a draft already does, a paused or archived community does not."""
+    return state not in (CommunityState.PAUSED, CommunityState.ARCHIVED)
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def timezone(name: str) -> str:
+    """`name` when it is a zone of the IANA database; ValueError for anything else, paths included."""
+    if name not in _timezones():
+        raise ValueError("not an IANA time zone")
+    return name

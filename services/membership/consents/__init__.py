@@ -1,0 +1,1 @@
+"""Consents: what members agreed to, for which purpose, under which policy."""

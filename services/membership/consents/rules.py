@@ -1,0 +1,13 @@
+"""What consent may be asked for."""
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    DM = "dm"
+    EMAIL = "email"
+    RESEARCH = "research"
+    DEMOGRAPHICS = "demographics"
+    SHARE_MARKETING = "share_marketing"
+    SHARE_PARTNER = "share_partner"
+    PHOTOS = "photos"

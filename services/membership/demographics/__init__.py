@@ -1,0 +1,1 @@
+"""Demographics: what members say about themselves, sealed, told only as aggregates."""

@@ -1,0 +1,1 @@
+"""Groups: chapters, working groups, networks, cohorts and segments."""

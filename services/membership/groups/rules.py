@@ -1,0 +1,31 @@
+"""What kinds of groups there are."""
+
+from enum import StrEnum
+
+
+class GroupKind(StrEnum):
+    CHAPTER = "chapter"
+    WORKING_GROUP = "working_group"
+    LEADERS_NETWORK = "leaders_network"
+    CONTRIBUTORS_NETWORK = "contributors_network"
+    COHORT = "cohort"
+    SEGMENT = "segment"
+
+
+class GroupState(StrEnum):
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class GroupVisibility(StrEnum):
+    """Who may see the group and who is in it: all members, or its own members and the team."""
+
+    MEMBERS = "members"
+    GROUP = "group"
+
+
+class GroupFunction(StrEnum):
+    """What somebody is in a group; leading one permits nothing by itself."""
+
+    MEMBER = "member"
+    LEADER = "leader"

@@ -1,0 +1,1 @@
+"""Identities: who a member is on other platforms."""

@@ -1,0 +1,1 @@
+"""Leaders: members who apply to lead."""

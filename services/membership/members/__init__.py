@@ -1,0 +1,1 @@
+"""Members: who belongs to a community, and how they are shown."""

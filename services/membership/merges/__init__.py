@@ -1,0 +1,1 @@
+"""Merges: two members who turn out to be one person."""

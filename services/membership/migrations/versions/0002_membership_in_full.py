@@ -1,0 +1,322 @@
+"""membership in full"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.store import columns
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table('community_group',
+    sa.Column('id', columns.Id(), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('parent_id', columns.Id(), nullable=True),
+    sa.Column('slug', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('description', sa.String(length=4000), nullable=True),
+    sa.Column('visibility', sa.String(length=40), nullable=False),
+    sa.Column('rule', columns.Json(), nullable=True),
+    sa.Column('meetings', columns.Json(), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('created_at', columns.Moment(), nullable=False),
+    sa.Column('updated_at', columns.Moment(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('community_group_community_id_fkey')),
+    sa.ForeignKeyConstraint(['parent_id'], ['community_group.id'], name=op.f('community_group_parent_id_fkey')),
+    sa.PrimaryKeyConstraint('id', name=op.f('community_group_pkey')),
+    sa.UniqueConstraint('community_id', 'slug', name=op.f('community_group_slug'))
+    )
+    with op.batch_alter_table('community_group', schema=None) as batch_op:
+        batch_op.create_index('community_group_created_at_idx', ['community_id', 'created_at', 'id'], unique=False)
+
+    op.create_table('consent',
+    sa.Column('id', columns.Id(), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('subject_id', columns.Id(), nullable=False),
+    sa.Column('purpose', sa.String(length=40), nullable=False),
+    sa.Column('policy_version', sa.String(length=40), nullable=False),
+    sa.Column('proof', columns.Json(), nullable=False),
+    sa.Column('given_at', columns.Moment(), nullable=False),
+    sa.Column('withdrawn_at', columns.Moment(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('consent_community_id_fkey')),
+    sa.PrimaryKeyConstraint('id', name=op.f('consent_pkey'))
+    )
+    with op.batch_alter_table('consent', schema=None) as batch_op:
+        batch_op.create_index('consent_in_force_idx', ['community_id', 'subject_id', 'purpose'], unique=True, sqlite_where=sa.text('withdrawn_at IS NULL'), postgresql_where=sa.text('withdrawn_at IS NULL'))
+        batch_op.create_index('consent_subject_idx', ['community_id', 'subject_id', 'id'], unique=False)
+
+    op.create_table('custom_field',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('key', sa.String(length=40), nullable=False),
+    sa.Column('label', sa.String(length=80), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('options', columns.Json(), nullable=False),
+    sa.Column('required', sa.Boolean(), nullable=False),
+    sa.Column('retired_at', columns.Moment(), nullable=True),
+    sa.Column('updated_at', columns.Moment(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('custom_field_community_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'key', name=op.f('custom_field_pkey'))
+    )
+    op.create_table('interest',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('party_id', columns.Id(), nullable=False),
+    sa.Column('source', sa.String(length=40), nullable=False),
+    sa.Column('policy_version', sa.String(length=40), nullable=False),
+    sa.Column('given_at', columns.Moment(), nullable=False),
+    sa.Column('withdrawn_at', columns.Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('interest_community_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'party_id', name=op.f('interest_pkey'))
+    )
+    with op.batch_alter_table('interest', schema=None) as batch_op:
+        batch_op.create_index('interest_party_idx', ['community_id', 'withdrawn_at', 'party_id'], unique=False)
+
+    op.create_table('sanction',
+    sa.Column('id', columns.Id(), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('member_id', columns.Id(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('fact_version', sa.Integer(), nullable=False),
+    sa.Column('imposed_at', columns.Moment(), nullable=False),
+    sa.Column('ended_at', columns.Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('sanction_community_id_fkey')),
+    sa.PrimaryKeyConstraint('id', name=op.f('sanction_pkey'))
+    )
+    with op.batch_alter_table('sanction', schema=None) as batch_op:
+        batch_op.create_index('sanction_member_idx', ['community_id', 'member_id', 'ended_at'], unique=False)
+
+    op.create_table('block',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('blocker_id', columns.Id(), nullable=False),
+    sa.Column('blocked_id', columns.Id(), nullable=False),
+    sa.Column('created_at', columns.Moment(), nullable=False),
+    sa.Column('lifted_at', columns.Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['blocked_id'], ['member.id'], name=op.f('block_blocked_id_fkey')),
+    sa.ForeignKeyConstraint(['blocker_id'], ['member.id'], name=op.f('block_blocker_id_fkey')),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('block_community_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'blocker_id', 'blocked_id', name=op.f('block_pkey'))
+    )
+    with op.batch_alter_table('block', schema=None) as batch_op:
+        batch_op.create_index('block_blocked_idx', ['community_id', 'blocked_id'], unique=False)
+
+    op.create_table('function_grant',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('member_id', columns.Id(), nullable=False),
+    sa.Column('function', sa.String(length=40), nullable=False),
+    sa.Column('granted_by', sa.String(length=100), nullable=False),
+    sa.Column('granted_at', columns.Moment(), nullable=False),
+    sa.Column('expires_at', columns.Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('function_grant_community_id_fkey')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('function_grant_member_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'member_id', 'function', name=op.f('function_grant_pkey'))
+    )
+    with op.batch_alter_table('function_grant', schema=None) as batch_op:
+        batch_op.create_index('function_grant_expires_at_idx', ['expires_at'], unique=False)
+        batch_op.create_index('function_grant_function_idx', ['community_id', 'function', 'member_id'], unique=False)
+
+    op.create_table('group_member',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('group_id', columns.Id(), nullable=False),
+    sa.Column('member_id', columns.Id(), nullable=False),
+    sa.Column('function', sa.String(length=40), nullable=False),
+    sa.Column('added_by', sa.String(length=100), nullable=False),
+    sa.Column('added_at', columns.Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('group_member_community_id_fkey')),
+    sa.ForeignKeyConstraint(['group_id'], ['community_group.id'], name=op.f('group_member_group_id_fkey')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('group_member_member_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'group_id', 'member_id', name=op.f('group_member_pkey'))
+    )
+    with op.batch_alter_table('group_member', schema=None) as batch_op:
+        batch_op.create_index('group_member_member_idx', ['community_id', 'member_id', 'group_id'], unique=False)
+
+    op.create_table('invitation',
+    sa.Column('id', columns.Id(), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('member_id', columns.Id(), nullable=True),
+    sa.Column('prospect_id', columns.Id(), nullable=True),
+    sa.Column('max_uses', sa.Integer(), nullable=False),
+    sa.Column('uses', sa.Integer(), nullable=False),
+    sa.Column('expires_at', columns.Moment(), nullable=False),
+    sa.Column('created_by', sa.String(length=100), nullable=False),
+    sa.Column('created_at', columns.Moment(), nullable=False),
+    sa.Column('updated_at', columns.Moment(), nullable=False),
+    sa.Column('revoked_at', columns.Moment(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('invitation_community_id_fkey')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('invitation_member_id_fkey')),
+    sa.PrimaryKeyConstraint('id', name=op.f('invitation_pkey')),
+    sa.UniqueConstraint('token_hash', name=op.f('invitation_token'))
+    )
+    with op.batch_alter_table('invitation', schema=None) as batch_op:
+        batch_op.create_index('invitation_created_at_idx', ['community_id', 'created_at', 'id'], unique=False)
+
+    op.create_table('member_interest',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('interest', sa.String(length=60), nullable=False),
+    sa.Column('member_id', columns.Id(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('member_interest_community_id_fkey')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('member_interest_member_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'interest', 'member_id', name=op.f('member_interest_pkey'))
+    )
+    op.create_table('merge',
+    sa.Column('id', columns.Id(), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('survivor_id', columns.Id(), nullable=False),
+    sa.Column('merged_id', columns.Id(), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=True),
+    sa.Column('moved', columns.Json(), nullable=False),
+    sa.Column('proposed_by', sa.String(length=100), nullable=False),
+    sa.Column('reversible_until', columns.Moment(), nullable=True),
+    sa.Column('created_at', columns.Moment(), nullable=False),
+    sa.Column('updated_at', columns.Moment(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('merge_community_id_fkey')),
+    sa.ForeignKeyConstraint(['merged_id'], ['member.id'], name=op.f('merge_merged_id_fkey')),
+    sa.ForeignKeyConstraint(['survivor_id'], ['member.id'], name=op.f('merge_survivor_id_fkey')),
+    sa.PrimaryKeyConstraint('id', name=op.f('merge_pkey'))
+    )
+    with op.batch_alter_table('merge', schema=None) as batch_op:
+        batch_op.create_index('merge_created_at_idx', ['community_id', 'created_at', 'id'], unique=False)
+        batch_op.create_index('merge_merged_idx', ['community_id', 'merged_id'], unique=False)
+        batch_op.create_index('merge_survivor_idx', ['community_id', 'survivor_id'], unique=False)
+
+    op.create_table('invitation_use',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('invitation_id', columns.Id(), nullable=False),
+    sa.Column('member_id', columns.Id(), nullable=False),
+    sa.Column('used_at', columns.Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('invitation_use_community_id_fkey')),
+    sa.ForeignKeyConstraint(['invitation_id'], ['invitation.id'], name=op.f('invitation_use_invitation_id_fkey')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('invitation_use_member_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'invitation_id', 'member_id', name=op.f('invitation_use_pkey'))
+    )
+    with op.batch_alter_table('community', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('objectives', columns.Json(), server_default=sa.text("'[]'"), nullable=False))
+        batch_op.add_column(sa.Column('target_audience', sa.String(length=2000), nullable=True))
+        batch_op.add_column(sa.Column('key_outcomes', columns.Json(), server_default=sa.text("'[]'"), nullable=False))
+        batch_op.add_column(sa.Column('charter', columns.Json(), server_default=sa.text("'{}'"), nullable=False))
+        batch_op.add_column(sa.Column('value_proposition', sa.String(length=2000), nullable=True))
+        batch_op.add_column(sa.Column('demand_threshold', sa.Integer(), server_default=sa.text('5'), nullable=False))
+        batch_op.add_column(sa.Column('demand_reached_at', columns.Moment(), nullable=True))
+        batch_op.add_column(sa.Column('activation_override', sa.String(length=200), nullable=True))
+
+    with op.batch_alter_table('community_key', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('vault_key', sa.String(length=400), nullable=True))
+
+    with op.batch_alter_table('identity', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('verified_at', columns.Moment(), nullable=True))
+
+    with op.batch_alter_table('member', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('organisation', sa.String(length=120), nullable=True))
+        batch_op.add_column(sa.Column('location', sa.String(length=80), nullable=True))
+        batch_op.add_column(sa.Column('goals', columns.Json(), server_default=sa.text("'[]'"), nullable=False))
+        batch_op.add_column(sa.Column('motivations', columns.Json(), server_default=sa.text("'[]'"), nullable=False))
+        batch_op.add_column(sa.Column('pain_points', columns.Json(), server_default=sa.text("'[]'"), nullable=False))
+        batch_op.add_column(sa.Column('custom', columns.Json(), server_default=sa.text("'{}'"), nullable=False))
+        batch_op.add_column(sa.Column('source', columns.Json(), server_default=sa.text("'{}'"), nullable=False))
+        batch_op.add_column(sa.Column('onboarding', columns.Json(), server_default=sa.text("'{}'"), nullable=False))
+        batch_op.add_column(sa.Column('is_bot', sa.Boolean(), server_default=sa.text('false'), nullable=False))
+        batch_op.add_column(sa.Column('stage', sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column('stage_since', columns.Moment(), nullable=True))
+        batch_op.add_column(sa.Column('stage_version', sa.Integer(), server_default=sa.text('0'), nullable=False))
+        batch_op.add_column(sa.Column('merged_into', columns.Id(), nullable=True))
+        batch_op.create_index('member_stage_idx', ['community_id', 'stage', 'joined_at', 'id'], unique=False)
+
+    with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('state', sa.String(length=40), server_default=sa.text("'active'"), nullable=False))
+
+    with op.batch_alter_table('role_grant', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('expires_at', columns.Moment(), nullable=True))
+        batch_op.create_index('role_grant_expires_at_idx', ['expires_at'], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('role_grant', schema=None) as batch_op:
+        batch_op.drop_index('role_grant_expires_at_idx')
+        batch_op.drop_column('expires_at')
+
+    with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.drop_column('state')
+
+    with op.batch_alter_table('member', schema=None) as batch_op:
+        batch_op.drop_index('member_stage_idx')
+        batch_op.drop_column('merged_into')
+        batch_op.drop_column('stage_version')
+        batch_op.drop_column('stage_since')
+        batch_op.drop_column('stage')
+        batch_op.drop_column('is_bot')
+        batch_op.drop_column('onboarding')
+        batch_op.drop_column('source')
+        batch_op.drop_column('custom')
+        batch_op.drop_column('pain_points')
+        batch_op.drop_column('motivations')
+        batch_op.drop_column('goals')
+        batch_op.drop_column('location')
+        batch_op.drop_column('organisation')
+
+    with op.batch_alter_table('identity', schema=None) as batch_op:
+        batch_op.drop_column('verified_at')
+
+    with op.batch_alter_table('community_key', schema=None) as batch_op:
+        batch_op.drop_column('vault_key')
+
+    with op.batch_alter_table('community', schema=None) as batch_op:
+        batch_op.drop_column('activation_override')
+        batch_op.drop_column('demand_reached_at')
+        batch_op.drop_column('demand_threshold')
+        batch_op.drop_column('value_proposition')
+        batch_op.drop_column('charter')
+        batch_op.drop_column('key_outcomes')
+        batch_op.drop_column('target_audience')
+        batch_op.drop_column('objectives')
+
+    op.drop_table('invitation_use')
+    with op.batch_alter_table('merge', schema=None) as batch_op:
+        batch_op.drop_index('merge_survivor_idx')
+        batch_op.drop_index('merge_merged_idx')
+        batch_op.drop_index('merge_created_at_idx')
+
+    op.drop_table('merge')
+    op.drop_table('member_interest')
+    with op.batch_alter_table('invitation', schema=None) as batch_op:
+        batch_op.drop_index('invitation_created_at_idx')
+
+    op.drop_table('invitation')
+    with op.batch_alter_table('group_member', schema=None) as batch_op:
+        batch_op.drop_index('group_member_member_idx')
+
+    op.drop_table('group_member')
+    with op.batch_alter_table('function_grant', schema=None) as batch_op:
+        batch_op.drop_index('function_grant_function_idx')
+        batch_op.drop_index('function_grant_expires_at_idx')
+
+    op.drop_table('function_grant')
+    with op.batch_alter_table('block', schema=None) as batch_op:
+        batch_op.drop_index('block_blocked_idx')
+
+    op.drop_table('block')
+    with op.batch_alter_table('sanction', schema=None) as batch_op:
+        batch_op.drop_index('sanction_member_idx')
+
+    op.drop_table('sanction')
+    with op.batch_alter_table('interest', schema=None) as batch_op:
+        batch_op.drop_index('interest_party_idx')
+
+    op.drop_table('interest')
+    op.drop_table('custom_field')
+    with op.batch_alter_table('consent', schema=None) as batch_op:
+        batch_op.drop_index('consent_subject_idx')
+        batch_op.drop_index('consent_in_force_idx', sqlite_where=sa.text('withdrawn_at IS NULL'), postgresql_where=sa.text('withdrawn_at IS NULL'))
+
+    op.drop_table('consent')
+    with op.batch_alter_table('community_group', schema=None) as batch_op:
+        batch_op.drop_index('community_group_created_at_idx')
+
+    op.drop_table('community_group')

@@ -1,0 +1,1 @@
+"""Partners: organisations the community works with, and what they are offered."""

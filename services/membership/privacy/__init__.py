@@ -1,0 +1,1 @@
+"""Privacy: what a person can ask of us: their data, or to be forgotten."""

@@ -1,0 +1,1 @@
+"""Promises: what the community said it would do, and whether it did."""

@@ -1,0 +1,1 @@
+"""Prospects: people who may join one day, and what they want."""

@@ -1,0 +1,1 @@
+"""Roles: what members may do."""

@@ -1,0 +1,1 @@
+"""Stakeholders: who has an interest in the community without being a member."""
