@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from shared.dialects import JSON, Dialect
 from shared.problems import (
-    MEDIA_TYPE,
     BadRequest,
     BodyTooLarge,
     InvalidInput,
@@ -55,11 +55,12 @@ def _raw(header: tuple[str, str]) -> tuple[bytes, bytes]:
     return header[0].encode("latin-1"), header[1].encode("latin-1")
 
 
-def problem_response(problem: Problem) -> Rendered:
+def problem_response(problem: Problem, dialect: Dialect = JSON) -> Rendered:
     """The problem as an answer."""
-    headers = {"content-type": MEDIA_TYPE, "cache-control": "no-store"}
+    status, body = dialect.refusal(problem)
+    headers = {"content-type": dialect.problem_type, "cache-control": "no-store"}
     headers |= {name.lower(): value for name, value in problem.headers.items()}
-    return Rendered(problem.status, headers, problem.body())
+    return Rendered(status, headers, body)
 
 
 def places(error: ValidationError | RequestValidationError, first: str | None = None) -> list[dict[str, Any]]:

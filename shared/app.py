@@ -14,6 +14,7 @@ from starlette.routing import Route as PlainRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.answers import problem_of, problem_response
+from shared.dialects import dialect_of
 from shared.problems import Unavailable
 from shared.route import Route
 from shared.runtime import Runtime, Service, parts_of
@@ -74,7 +75,8 @@ class ServiceApp(FastAPI):
             except HTTPException as error:
                 if error.status_code == 405:
                     error.headers = {"Allow": _methods_at(router.routes, scope)}
-                await problem_response(problem_of(error))(scope, receive, send)
+                answer = problem_response(problem_of(error), dialect_of(scope["path"]))
+                await answer(scope, receive, send)
 
         return front
 

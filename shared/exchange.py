@@ -10,11 +10,11 @@ from starlette.types import Scope
 
 from shared import idempotency
 from shared.answers import Rendered
+from shared.dialects import Dialect
 from shared.identity import Actor
 from shared.problems import Forbidden, NotFound, Problem
 from shared.store.tx import Context, Tx
 from shared.tokens import Caller, token_of
-from shared.versions import expected_version
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -23,6 +23,8 @@ class Guarded(Protocol):
     """What an exchange asks of its route."""
 
     versioned: bool
+    of_caller: bool
+    dialect: Dialect
 
     def admit(self, caller: Caller, community_id: UUID | None, service: str) -> None: ...
     def render(self, result: Any) -> Rendered: ...
@@ -39,7 +41,7 @@ class Exchange:
         self.body = b""
         self.runtime = scope["app"].state.runtime
         self.caller: Caller = self.runtime.verifier.verify(token_of(headers.get(b"authorization")))
-        community_id = _community(scope["path_params"])
+        community_id = self.caller.actor.community_id if route.of_caller else _community(scope["path_params"])
         self.key = (
             idempotency.checked(_text(headers.get(b"idempotency-key"))) if scope["method"] == "POST" else None
         )
@@ -50,7 +52,9 @@ class Exchange:
             if self.key is None:
                 raise
             self.refusal = refusal  # unless it repeats a request that took the right away, as leaving does
-        expected = expected_version(_text(headers.get(b"if-match"))) if route.versioned else None
+        expected = (
+            route.dialect.expected_version(_text(headers.get(b"if-match"))) if route.versioned else None
+        )
         self.if_none_match = _text(headers.get(b"if-none-match"))
         request_id = _text(headers.get(b"x-request-id"))
         actor = self.caller.actor

@@ -51,7 +51,8 @@ Day = Annotated[date, Strict(False), BeforeValidator(_written_out)]
 class Inputs:
     """An endpoint's parameters and body, read without FastAPI's per-request machinery."""
 
-    def __init__(self, dependant: Dependant) -> None:
+    def __init__(self, dependant: Dependant, takes: Container[bytes]) -> None:
+        self._takes = takes
         fields: dict[str, Any] = {}
         self._query: dict[str, tuple[str, bool]] = {}
         self._path: list[tuple[str, str]] = []
@@ -68,8 +69,10 @@ class Inputs:
         self._body = TypeAdapter(annotation).validator if body else None
 
     @classmethod
-    def of(cls, endpoint: Any, dependant: Dependant, provided: Container[Any]) -> "Inputs | None":
-        """None when the endpoint uses something this reading does not know."""
+    def of(
+        cls, endpoint: Any, dependant: Dependant, provided: Container[Any], takes: Container[bytes]
+    ) -> "Inputs | None":
+        """None when the endpoint uses something this reading does not know; `takes` are media types."""
         d = dependant
         own = all(dependency.call in provided for dependency in d.dependencies)
         special = (
@@ -84,7 +87,7 @@ class Inputs:
         scalar = all(_is_plain(param.field_info.annotation) for param in (*d.query_params, *d.path_params))
         if not (own and plain and scalar and inspect.iscoroutinefunction(endpoint)):
             return None
-        return cls(dependant)
+        return cls(dependant, takes)
 
     def read(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> dict[str, Any]:
         """The endpoint's arguments; `InvalidInput` with places and reasons when they do not fit."""
@@ -95,7 +98,7 @@ class Inputs:
         except ValidationError as error:
             raise InvalidInput(errors=places(error, "parameter")) from error
         if self._body is not None and self._body_name is not None:
-            _require_json(headers)
+            _require_json(headers, self._takes)
             strict_json.check(body)
             try:
                 arguments[self._body_name] = self._body.validate_json(body)
@@ -180,9 +183,9 @@ async def body_of(receive: Receive, headers: dict[bytes, bytes], limit: int) -> 
     return body
 
 
-def _require_json(headers: dict[bytes, bytes]) -> None:
+def _require_json(headers: dict[bytes, bytes], takes: Container[bytes]) -> None:
     kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
-    if kind != b"application/json":
+    if kind not in takes:
         raise UnsupportedMediaType("send application/json")
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaType("send the body without compression")

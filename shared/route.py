@@ -31,6 +31,7 @@ from shared.answers import (
     problem_of,
     problem_response,
 )
+from shared.dialects import JSON, SCIM, dialect_of
 from shared.exchange import PROVIDED, Acting, Exchange, Read, Write
 from shared.identity import PERMISSIONS
 from shared.inputs import Command, Day, Inputs, Instant, body_of
@@ -46,7 +47,6 @@ from shared.problems import (
 from shared.store.columns import TableModel
 from shared.telemetry import HttpMeter
 from shared.tokens import Caller
-from shared.versions import etag
 
 __all__ = [
     "Acting",
@@ -80,6 +80,7 @@ class Declaration:
     callers: frozenset[str]
     versioned: bool
     body_limit: int | None
+    of_caller: bool = False
 
     def __post_init__(self) -> None:
         if self.allows is None and not self.callers:
@@ -98,10 +99,12 @@ class Route(APIRoute):
             raise TypeError(f"{endpoint.__name__} declares no permission")
         self.declared = declared
         self.versioned = declared.versioned
+        self.of_caller = declared.of_caller
+        self.dialect = dialect_of(path)
         self._adapter = TypeAdapter(self.response_model) if self.response_model is not None else None
         self._listing = listing_of(self.response_model)
         self._plain = self.app
-        self._inputs = Inputs.of(endpoint, self.dependant, PROVIDED)
+        self._inputs = Inputs.of(endpoint, self.dependant, PROVIDED, self.dialect.takes)
         self._provided = _provided(self)
         self._meter = HttpMeter(path)
         self.app = self._answer
@@ -115,6 +118,8 @@ class Route(APIRoute):
         actor = caller.actor
         if caller.issuer != "gateway" or actor.community_id != community_id:
             raise Unauthorised
+        if self.of_caller and community_id is None:
+            raise Forbidden("say which community: ?community=<id>")
         if community_id is not None and not actor.visible:
             raise NotFound
         actor.require(self.declared.allows or "", service)
@@ -137,9 +142,9 @@ class Route(APIRoute):
         except ValidationError as error:
             log.error("view_does_not_fit", route=self.path, errors=places(error))
             raise Unrecognised from error
-        headers["content-type"] = "application/json"
+        headers["content-type"] = self.dialect.media_type
         if isinstance(version, int):
-            headers["etag"] = etag(version)
+            headers["etag"] = self.dialect.etag(version)
         return Rendered(status, headers, body)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,10 +152,10 @@ class Route(APIRoute):
         try:
             answer = await self._respond(scope, receive)
         except Problem as problem:
-            answer = problem_response(problem)
+            answer = problem_response(problem, self.dialect)
         except Exception as error:
             log.exception("unexpected_error", route=self.path, error=type(error).__name__)
-            answer = problem_response(InternalError())
+            answer = problem_response(InternalError(), self.dialect)
         if answer is not None:
             await send(
                 {"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers}
@@ -218,10 +223,20 @@ def _header(name: str, description: str, pattern: str, *, required: bool) -> dic
     return {"name": name, "in": "header", "required": required, "description": description, "schema": schema}
 
 
-class Router(APIRouter):
-    """Collects a slice's routes; each declares a permission (`allows`) or services (`callers`)."""
+_IF_MATCH = {
+    JSON: _header("If-Match", "the ETag read before", r'^(\*|"[0-9]{1,18}")$', required=True),
+    SCIM: _header("If-Match", "the ETag read before", r'^(\*|(W/)?"[0-9]{1,18}")$', required=False),
+}
 
-    def __init__(self, **options: Any) -> None:
+
+class Router(APIRouter):
+    """Collects a slice's routes; each declares a permission (`allows`) or services (`callers`).
+
+    `of_caller`: the community is not in the path; it is the one the gateway vouches for.
+    """
+
+    def __init__(self, *, of_caller: bool = False, **options: Any) -> None:
+        self._of_caller = of_caller
         super().__init__(route_class=Route, generate_unique_id_function=lambda route: route.name, **options)
 
     def declare(
@@ -236,15 +251,13 @@ class Router(APIRouter):
         **options: Any,
     ) -> Callable[[E], E]:
         """Register an endpoint; `versioned` asks for If-Match, `body_limit` is in bytes."""
-        declared = Declaration(allows, frozenset(callers or ()), versioned, body_limit)
+        declared = Declaration(allows, frozenset(callers or ()), versioned, body_limit, self._of_caller)
         headers = []
         if method == "POST" and allows:
             said = "repeats answer what the first request did"
             headers.append(_header("Idempotency-Key", said, "^[!-~]{1,64}$", required=False))
         if versioned:
-            headers.append(
-                _header("If-Match", "the ETag read before", r'^(\*|"[0-9]{1,18}")$', required=True)
-            )
+            headers.append(_IF_MATCH[dialect_of(path)])
         if headers:
             options["openapi_extra"] = {"parameters": headers}
 

@@ -161,12 +161,13 @@ class Actors:
             for key in list(self._of_member.get((community_id, who), ())):
                 self._drop(key)
 
-    def forget_path(self, path: str) -> None:
-        """A write went to `/v1/communities/{id}/members/{id}...`: the fact about it may take a while."""
+    def forget_path(self, path: str, community: str) -> None:
+        """A write went to a member of the community: the fact about it may take a while."""
         segments = path.split("/")
-        if len(segments) > 5 and segments[4] == "members":
+        names, place = ("members", 4) if segments[1:2] == ["v1"] else ("Users", 3)
+        if len(segments) > place + 1 and segments[place] == names:
             try:
-                self.forget(UUID(segments[3]), UUID(segments[5]))
+                self.forget(UUID(community), UUID(segments[place + 1]))
             except ValueError:
                 return
 

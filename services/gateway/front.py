@@ -16,11 +16,13 @@ from services.gateway.limits import Limits
 from services.gateway.own import ask_own
 from services.gateway.pool import Response
 from services.gateway.principals import Principal, Principals
+from services.gateway.provisioning import community_of
 from services.gateway.request_ids import RequestIds
 from services.gateway.routes import Found, Routes
 from services.gateway.upstream import Upstream
 from services.gateway.vouching import Vouching
-from shared.problems import MEDIA_TYPE, Forbidden, InternalError, NotFound, Problem, Unauthorised
+from shared.dialects import ROOT_OF_SCIM, Dialect, dialect_of
+from shared.problems import Forbidden, InternalError, NotFound, Problem, Unauthorised
 from shared.telemetry import HttpMeter
 
 OWN, OPEN = "gateway", "open"
@@ -65,10 +67,10 @@ class Front:
         except ClientGone:
             return
         except Problem as problem:
-            answer = _rendered(problem)
+            answer = _rendered(problem, dialect_of(scope["path"]))
         except Exception as error:  # whatever it is, the caller gets a problem and we a log line
             log.exception("unexpected_error", error=type(error).__name__, request_id=request_id.decode())
-            answer = _rendered(InternalError())
+            answer = _rendered(InternalError(), dialect_of(scope["path"]))
         await send(
             {"type": "http.response.start", "status": answer.status, "headers": answer.headers + added}
         )
@@ -113,6 +115,8 @@ class Front:
         community = found.community
         if found.service == OWN and not community:
             community = await self.client_community.of(scope["path"], scope["query_string"], request.body)
+        elif not community and scope["path"].startswith(ROOT_OF_SCIM):
+            community = community_of(principal, scope["query_string"])
         if principal.client is not None and not community and request.method not in SAFE:
             raise Forbidden("this key is bound to one community")
         standing = await self.actors.of(principal, community, moment)
@@ -123,7 +127,7 @@ class Front:
                 answer = await self._pass(found.service, scope, request, renewed, community)
         elif found.service == "membership" and request.method not in SAFE and answer.status < 300:
             self.actors.forget_standing(principal, community)
-            self.actors.forget_path(scope["path"])
+            self.actors.forget_path(scope["path"], community)
         elif found.service == OWN and request.method not in SAFE:
             self.principals.forget_path(scope["path"])
         return answer
@@ -163,8 +167,8 @@ class Front:
         meter.observe(method, status, seconds)
 
 
-def _rendered(problem: Problem) -> Response:
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
+def _rendered(problem: Problem, dialect: Dialect) -> Response:
+    headers = [(b"content-type", dialect.problem_type.encode()), (b"cache-control", b"no-store")]
     headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
-    body = problem.body()
-    return Response(problem.status, [*headers, (b"content-length", b"%d" % len(body))], body)
+    status, body = dialect.refusal(problem)
+    return Response(status, [*headers, (b"content-length", b"%d" % len(body))], body)

@@ -14,11 +14,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from shared.answers import ProblemDocument
+from shared.dialects import SCIM, SCIM_ERROR, dialect_of
 from shared.route import Route
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.json"
 _SCHEMAS = "#/components/schemas/"
-_PROBLEM = {"$ref": "#/components/responses/Problem"}
+_RESPONSES = "#/components/responses/"
 
 
 def public_routes(app: FastAPI) -> list[Route]:
@@ -38,7 +39,7 @@ def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
             schemas[names[name]] = _renamed(schema, names) | {"title": names[name]}
         for path, operations in described["paths"].items():
             for method, operation in operations.items():
-                paths.setdefault(path, {})[method] = _operation(service, _renamed(operation, names))
+                paths.setdefault(path, {})[method] = _operation(service, path, _renamed(operation, names))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -50,7 +51,7 @@ def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "responses": {"Problem": _problem()},
+            "responses": {"Problem": _problem(), "ScimError": _scim_error()},
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -79,12 +80,13 @@ def _renamed(node: Any, names: Mapping[str, str]) -> Any:
     return [_renamed(value, names) for value in node] if isinstance(node, list) else node
 
 
-def _operation(service: str, operation: dict[str, Any]) -> dict[str, Any]:
+def _operation(service: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    problem = {"$ref": _RESPONSES + ("ScimError" if dialect_of(path) is SCIM else "Problem")}
     answers = {
-        status: answer if status.startswith("2") or status == "304" else _PROBLEM
+        status: answer if status.startswith("2") or status == "304" else problem
         for status, answer in operation["responses"].items()
     }
-    gateway = dict.fromkeys(("408", "429", "502", "503", "504"), _PROBLEM)
+    gateway = dict.fromkeys(("408", "429", "502", "503", "504"), problem)
     return operation | {
         "operationId": f"{service}_{operation['operationId']}",
         "responses": dict(sorted((answers | gateway).items())),
@@ -95,6 +97,23 @@ def _problem() -> dict[str, Any]:
     return {
         "description": "Why it was refused (RFC 9457)",
         "content": {"application/problem+json": {"schema": {"$ref": _SCHEMAS + "ProblemDocument"}}},
+    }
+
+
+def _scim_error() -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "required": ["schemas", "status", "detail"],
+        "properties": {
+            "schemas": {"type": "array", "items": {"const": SCIM_ERROR}},
+            "status": {"type": "string", "pattern": "^[45][0-9]{2}$"},
+            "scimType": {"type": "string"},
+            "detail": {"type": "string"},
+        },
+    }
+    return {
+        "description": "Why it was refused (RFC 7644 section 3.12)",
+        "content": {SCIM.problem_type: {"schema": schema}},
     }
 
 
