@@ -15,22 +15,40 @@ A service's `privacy.py` is a slice as any other:
 
 Both may be given several times (a folder per aggregate): all erase in every chunk, exports are joined.
 `covers` are the tables with personal columns that `erase` takes care of, `keeps` those it leaves and why.
+Tombstones count within a community: `erased` and `refuse_erased` ask about that of the transaction.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
+import sqlalchemy as sa
+import structlog
+from pydantic import Field
+
 from shared.consumers import Consumers
-from shared.facts import ErasureReceipt
+from shared.contracts.membership import ErasureRequested
+from shared.crash import crashpoint
+from shared.facts import ErasedRows, ErasureReceipt
+from shared.identity import Actor, service_actor
+from shared.ids import derived_id
 from shared.jobs import Jobs
-from shared.problems import Forbidden
-from shared.route import Router
-from shared.store import Tx
+from shared.mentions import sweep
+from shared.problems import Forbidden, Problem
+from shared.route import Command, Read, Router, View
+from shared.store import Context, Store, Tx, constant, scope, tables
+from shared.telemetry import service_name
+
+log = structlog.get_logger("privacy")
 
 RETAINED = ("audit_trail", "facts")
 """Why ids stay for a while: the log of who did what, and facts that were told."""
+PIECE_ROWS = 200
+PENDING_SECONDS = 0.5
+_TOMBSTONE, _ERASURE = tables.tombstone, tables.erasure
 
 
 class PersonErased(Forbidden):
@@ -46,6 +64,12 @@ class DataSubject:
     identity_ids: tuple[UUID, ...]
     person_id: UUID | None
 
+    @property
+    def ids(self) -> list[UUID]:
+        """All of them together."""
+        person = [] if self.person_id is None else [self.person_id]
+        return [*self.member_ids, *self.identity_ids, *person]
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -53,6 +77,23 @@ class Piece:
 
     items: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     next: str | None = None
+
+
+class AskedSubject(Command):
+    """Whose data is wanted, and from where on."""
+
+    community_id: UUID
+    member_ids: Annotated[list[UUID], Field(max_length=500)]
+    identity_ids: Annotated[list[UUID], Field(max_length=500)]
+    person_id: UUID | None
+    after: Annotated[str, Field(max_length=500)] | None
+
+
+class PieceView(View):
+    """A part of what this service holds; `next` is null with the last."""
+
+    items: dict[str, list[dict[str, Any]]]
+    next: str | None
 
 
 Erase = Callable[[Tx, DataSubject], Awaitable[dict[str, int]]]
@@ -74,11 +115,17 @@ class Privacy:
         self.covers = tuple(covers)
         self.keeps = dict(keeps or {})
         self.retains = list(retains)
-        self.router = Router(tags=["internal"])
-        self.consumers = Consumers()
-        self.jobs = Jobs()
         self._erasers: list[Erase] = []
         self._exporters: list[Export] = []
+        self.consumers = Consumers()
+        self.consumers.on(ErasureRequested)(begin)
+        self.jobs = Jobs()
+        self.jobs.every(seconds=PENDING_SECONDS)(self.carry_on)
+        self.router = Router(tags=["internal"])
+
+        @self.router.post("/internal/privacy/export", callers={"membership"})
+        async def post_privacy_export(command: AskedSubject, read: Read) -> PieceView:
+            return await read(self._exported, command)  # type: ignore[no-any-return]
 
     def erases(self, erase: Erase) -> Erase:
         """Remove or anonymise a few hundred of the subject's rows; called until all counts are zero."""
@@ -90,18 +137,243 @@ class Privacy:
         self._exporters.append(export)
         return export
 
+    async def export(self, tx: Tx, subject: DataSubject, after: str | None) -> Piece:
+        """The next part of everything; membership calls this about itself."""
+        number, _, inner = (after or "0.").partition(".")
+        if not number.isdecimal() or int(number) >= len(self._exporters):
+            return Piece()
+        piece = await self._exporters[int(number)](tx, subject, inner or None)
+        if piece.next is not None:
+            return Piece(piece.items, f"{number}.{piece.next}")
+        following = int(number) + 1
+        return Piece(piece.items, f"{following}." if following < len(self._exporters) else None)
+
+    async def _exported(self, tx: Tx, _actor: Actor, command: AskedSubject) -> Piece:
+        tx.within(command.community_id)
+        return await self.export(tx, _subject_of(command.community_id, dict(command)), command.after)
+
+    # -- erasing -----------------------------------------------------------------------------------------
+
+    async def carry_on(self, store: Store) -> None:
+        """Bring every requested erasure to its end; the files are rewritten once for all of them."""
+        ready: list[Any] = []
+        for request in await store.read(_pending, Context()):
+            try:
+                while await store.write(partial(self._chunk, request=request), self._context(request)):
+                    crashpoint("mid_erasure")
+                ready.append(request)
+            except Problem:
+                raise  # the database is away: later
+            except Exception as error:
+                log.exception(
+                    "erasure_failed", request_id=str(request.request_id), error=type(error).__name__
+                )
+        if not ready:
+            return
+        await store.quiesce()
+        if any(request.dirty for request in ready):
+            await store.scrub()
+        for request in ready:
+            await store.write(partial(self._conclude, request=request), self._context(request))
+
+    @staticmethod
+    def _context(request: Any) -> Context:
+        return Context(actor=service_actor(service_name()), community_id=request.community_id)
+
+    async def _erase(self, tx: Tx, subject: DataSubject) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for erase in self._erasers:
+            counts.update(await erase(tx, subject))
+        return +counts
+
+    async def _chunk(self, tx: Tx, request: Any) -> bool:
+        """Erase a bounded number of rows, then sweep what mentions the subject; whether there was any."""
+        row = await tx.first(_LOCKED, _key(request))
+        if row is None:
+            return False
+        subject = _subject_of(row.community_id, row.subject)
+        counts, swept = await self._erase(tx, subject), row.swept
+        if not counts and swept != []:
+            counts, swept = await sweep(tx, {str(each) for each in subject.ids}, row.swept)
+        if not counts and swept == row.swept:
+            return False
+        await tx.execute(_PROGRESS, _key(request) | _progress(row, counts, swept))
+        return True
+
+    async def _conclude(self, tx: Tx, request: Any) -> None:
+        """With nothing left: the receipt, once, and the end; else the next round goes on."""
+        row = await tx.first(_LOCKED, _key(request))
+        if row is None:
+            return
+        counts = await self._erase(tx, _subject_of(row.community_id, row.subject))
+        if counts:
+            await tx.execute(_PROGRESS, _key(request) | _progress(row, counts, row.swept))
+            return
+        receipt_id = derived_id(row.request_id, str(row.community_id))
+        if await tx.first(_TOLD, {"_receipt": receipt_id}) is None:
+            tx.publish(
+                self.receipt(
+                    fact_id=derived_id(receipt_id, service_name()),
+                    community_id=row.community_id,
+                    receipt_id=receipt_id,
+                    request_id=row.request_id,
+                    erased=[ErasedRows(table=name, rows=rows) for name, rows in sorted(row.erased.items())],
+                    retained=self.retains,
+                )
+            )
+        await tx.execute(_FINISHED, _key(request) | {"_now": tx.now})
+        log.info("erased", request_id=str(row.request_id), erased=row.erased)
+
+
+async def begin(tx: Tx, fact: ErasureRequested) -> None:
+    """Tombstones before anything else; asked again, look again."""
+    subject = _subject_of(fact.community_id, fact.model_dump())
+    await tx.execute(
+        tx.upsert(_TOMBSTONE).on_conflict_do_nothing(),
+        [
+            {
+                "subject_id": each,
+                "community_id": fact.community_id,
+                "request_id": fact.request_id,
+                "erased_at": tx.now,
+            }
+            for each in subject.ids
+        ],
+    )
+    row = {
+        "request_id": fact.request_id,
+        "community_id": fact.community_id,
+        "subject": fact.model_dump(mode="json", include={"member_ids", "identity_ids", "person_id"}),
+        "erased": {},
+        "swept": None,
+        "dirty": True,
+        "requested_at": tx.now,
+        "finished_at": None,
+    }
+    again = {"finished_at": None, "swept": None, "requested_at": tx.now}
+    await tx.execute(
+        tx.upsert(_ERASURE)
+        .values(row)
+        .on_conflict_do_update(index_elements=["request_id", "community_id"], set_=again)
+    )
+
 
 async def erased(tx: Tx, id: UUID) -> bool:
     """Whether this member, identity or person of the transaction's community was erased."""
-    raise NotImplementedError
+    return bool(await erased_among(tx, [id]))
 
 
 async def erased_among(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
     """Those of `ids` that were erased in the transaction's community."""
-    raise NotImplementedError
+    if not ids:
+        return set()
+    rows: list[Any] = await tx.all(_BURIED, {"_community": tx.community_id, "_ids": ids})
+    return {row.subject_id for row in rows}
 
 
 async def refuse_erased(tx: Tx, *ids: UUID | None) -> None:
     """Raise `PersonErased` when one of these members, identities or persons was erased."""
     if await erased_among(tx, [each for each in ids if each is not None]):
         raise PersonErased
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Rows of `model` (keyed by `id`) that are a subject's: `whose` is true for them.
+
+    `whose` may use the parameters `members`, `identities` (both expanding lists) and `person`.
+    """
+
+    model: type[Any]
+    whose: sa.ColumnElement[bool]
+
+
+async def piece_of(tx: Tx, subject: DataSubject, after: str | None, holdings: Sequence[Holding]) -> Piece:
+    """The next rows of these tables, one table after the other: what most exports are."""
+    number, _, last = (after or "0:").partition(":")
+    for index in range(int(number), len(holdings)):
+        model = holdings[index].model
+        table: sa.Table = model.__table__
+        wanted = sa.select(table).where(scope(model), holdings[index].whose)
+        if last:
+            wanted = wanted.where(table.c.id > UUID(last))
+        rows = await tx.all(wanted.order_by(table.c.id).limit(PIECE_ROWS), parameters_of(subject))
+        if rows:
+            follows = f"{index}:{rows[-1].id}" if len(rows) == PIECE_ROWS else f"{index + 1}:"
+            ends = len(rows) < PIECE_ROWS and index + 1 == len(holdings)
+            return Piece({table.name: [row._asdict() for row in rows]}, None if ends else follows)
+        last = ""
+    return Piece()
+
+
+def parameters_of(subject: DataSubject) -> dict[str, Any]:
+    """The subject as parameters of a statement: `members`, `identities` (never empty) and `person`."""
+    nobody = [UUID(int=0)]
+    return {
+        "members": list(subject.member_ids) or nobody,
+        "identities": list(subject.identity_ids) or nobody,
+        "person": subject.person_id,
+    }
+
+
+def _subject_of(community_id: UUID, given: Mapping[str, Any]) -> DataSubject:
+    person = given["person_id"]
+    return DataSubject(
+        community_id,
+        tuple(UUID(str(each)) for each in given["member_ids"]),
+        tuple(UUID(str(each)) for each in given["identity_ids"]),
+        None if person is None else UUID(str(person)),
+    )
+
+
+def _key(request: Any) -> dict[str, Any]:
+    return {"_request": request.request_id, "_community": request.community_id}
+
+
+def _progress(row: Any, counts: Mapping[str, int], swept: list[str] | None) -> dict[str, Any]:
+    erased = dict(Counter(row.erased) + Counter(counts))
+    return {"_erased": erased, "_swept": swept, "_dirty": row.dirty or bool(counts)}
+
+
+# Statements ---------------------------------------------------------------------------------------------
+
+_ID = _TOMBSTONE.c.subject_id.type
+_COMMUNITY = sa.bindparam("_community", type_=_ID)
+_BURIED = constant(
+    sa.select(_TOMBSTONE.c.subject_id).where(
+        _TOMBSTONE.c.community_id == _COMMUNITY,
+        _TOMBSTONE.c.subject_id.in_(sa.bindparam("_ids", type_=_ID, expanding=True)),
+    )
+)
+_THIS = (_ERASURE.c.request_id == sa.bindparam("_request", type_=_ID), _ERASURE.c.community_id == _COMMUNITY)
+_LOCKED = constant(sa.select(_ERASURE).where(*_THIS, _ERASURE.c.finished_at.is_(None)).with_for_update())
+_PENDING = constant(
+    sa.select(_ERASURE.c.request_id, _ERASURE.c.community_id, _ERASURE.c.dirty)
+    .where(_ERASURE.c.finished_at.is_(None))
+    .order_by(_ERASURE.c.requested_at)
+    .limit(100)
+)
+_PROGRESS = constant(
+    sa.update(_ERASURE)
+    .where(*_THIS)
+    .values(
+        erased=sa.bindparam("_erased", type_=_ERASURE.c.erased.type),
+        swept=sa.bindparam("_swept", type_=_ERASURE.c.swept.type),
+        dirty=sa.bindparam("_dirty", type_=sa.Boolean()),
+    )
+)
+_FINISHED = constant(
+    sa.update(_ERASURE)
+    .where(*_THIS)
+    .values(finished_at=sa.bindparam("_now", type_=_ERASURE.c.finished_at.type), dirty=False)
+)
+_TOLD = constant(
+    sa.select(tables.outbox.c.fact_id).where(
+        tables.outbox.c.aggregate_type == ErasureReceipt.aggregate,
+        tables.outbox.c.aggregate_id == sa.bindparam("_receipt", type_=_ID),
+    )
+)
+
+
+async def _pending(tx: Tx) -> list[Any]:
+    return await tx.all(_PENDING)

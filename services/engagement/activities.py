@@ -14,6 +14,7 @@ from shared.contracts.engagement import ITEMS_LIMIT, ChannelActivityIngested
 from shared.facts import ActorRef
 from shared.identity import Actor
 from shared.ids import derived_id, identity_id
+from shared.privacy import erased_among
 from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx, constant, scope
 
@@ -64,7 +65,7 @@ async def ingest(
     known: list[Any] = await tx.all(_KNOWN, {"ids": list(new)})
     for row in known:
         del new[row.id]
-    rows = _rows(community_id, channel_id, command.provider, new)
+    rows = await _rows(tx, community_id, channel_id, command.provider, new)
     if rows:
         await tx.execute(_INSERT, rows)
         await _publish(tx, community_id, channel_id, command.provider, rows)
@@ -74,11 +75,13 @@ async def ingest(
     return IngestedView(accepted=len(rows), duplicates=duplicates, refused=refused)
 
 
-def _rows(
-    community_id: UUID, channel_id: UUID, provider: str, new: dict[UUID, OutsideActivity]
+async def _rows(
+    tx: Tx, community_id: UUID, channel_id: UUID, provider: str, new: dict[UUID, OutsideActivity]
 ) -> list[dict[str, Any]]:
+    """What to keep; what somebody did who was erased since is nobody's."""
     subjects, refs = {item.subject for item in new.values()}, {item.thread for item in new.values()}
     identities = {each: identity_id(community_id, provider, each) if each else None for each in subjects}
+    gone = await erased_among(tx, [each for each in identities.values() if each is not None])
     threads = {ref: rules.imported_topic_id(community_id, provider, ref) if ref else None for ref in refs}
     return [
         {
@@ -86,9 +89,9 @@ def _rows(
             "community_id": community_id,
             "channel_id": channel_id,
             "kind": item.kind,
-            "ref": item.ref,
+            "ref": "" if identities[item.subject] in gone else item.ref,
             "at": item.at,
-            "identity_id": identities[item.subject],
+            "identity_id": None if identities[item.subject] in gone else identities[item.subject],
             "thread_id": threads[item.thread],
         }
         for id_, item in new.items()

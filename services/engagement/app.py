@@ -11,6 +11,7 @@ from services.engagement import (
     lookup,
     models,
     posts,
+    privacy,
     react,
     reads,
     topics,
@@ -33,6 +34,7 @@ service = Service(
         import_topics,
         import_posts,
         lookup,
+        privacy,
     ],
 )
 app = create_app(service)

@@ -12,6 +12,7 @@ from services.engagement.imports import (
     ImportedItem,
     ImportedView,
     Outcome,
+    erased_subjects,
     imported_author,
     importer,
 )
@@ -57,6 +58,7 @@ async def import_posts(tx: Tx, _actor: Actor, community_id: UUID, command: Impor
     topics = {topic.id: topic for topic in await tx.all(LOCKED_TOPICS, {"ids": list(topic_ids.values())})}
     ids = [rules.imported_post_id(community_id, provider, item.ref) for item in command.items]
     known = {post.id: post for post in await tx.all(POSTS, {"ids": ids})}
+    erased = await erased_subjects(tx, community_id, provider, (item.subject for item in command.items))
     new: dict[UUID, Post] = {}
     accepted = {id_: topic.accepted_post_id for id_, topic in topics.items()}
     answers: list[ImportedItem] = []
@@ -67,6 +69,8 @@ async def import_posts(tx: Tx, _actor: Actor, community_id: UUID, command: Impor
             reason = Refusal.UNKNOWN_TOPIC
         elif id_ in new:
             reason = Refusal.REPEATED
+        elif item.subject in erased:
+            reason = Refusal.ERASED
         elif not rules.is_plausible(item.at, tx.now):
             reason = Refusal.IMPLAUSIBLE_TIME
         elif id_ in known:

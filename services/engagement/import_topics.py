@@ -13,6 +13,7 @@ from services.engagement.imports import (
     ImportedItem,
     ImportedView,
     Outcome,
+    erased_subjects,
     imported_author,
     importer,
 )
@@ -49,6 +50,8 @@ class ImportTopics(Command):
 async def import_topics(tx: Tx, _actor: Actor, community_id: UUID, command: ImportTopics) -> ImportedView:
     """The channel is locked first: of two imports of the same topics one finds the other's rows."""
     await tx.one(LOCKED_CHANNEL, {"id": command.channel_id})
+    subjects = (item.subject for item in command.items)
+    erased = await erased_subjects(tx, community_id, command.provider, subjects)
     ids = [rules.imported_topic_id(community_id, command.provider, item.ref) for item in command.items]
     known = {topic.id: topic for topic in await tx.all(TOPICS, {"ids": ids})}
     new: dict[UUID, Topic] = {}
@@ -57,6 +60,8 @@ async def import_topics(tx: Tx, _actor: Actor, community_id: UUID, command: Impo
         outcome, reason = Outcome.REFUSED, None
         if id_ in new:
             reason = Refusal.REPEATED
+        elif item.subject in erased:
+            reason = Refusal.ERASED
         elif not rules.is_plausible(item.at, tx.now):
             reason = Refusal.IMPLAUSIBLE_TIME
         elif id_ in known:
@@ -88,7 +93,8 @@ def _topic(community_id: UUID, id_: UUID, command: ImportTopics, item: TopicOfOl
 async def _revise(tx: Tx, old: Topic, item: TopicOfOld) -> Outcome:
     """Take over what changed on the other platform; the author and the time stay as first told."""
     given: dict[str, Any] = item.model_dump(include={"kind", "title", "body", "tags", "score"})
-    if all(getattr(old, name) == value for name, value in given.items()):
+    # No topic ever had an empty text, but for one whose author was erased.
+    if not old.body or all(getattr(old, name) == value for name, value in given.items()):
         return Outcome.UNCHANGED
     topic = await tx.lock(Topic, old.id, **given)
     if old.body != item.body:

@@ -23,6 +23,8 @@ class Refusal(StrEnum):
     IMPLAUSIBLE_TIME = "implausible-time"
     REPEATED = "repeated-in-batch"
     UNKNOWN_TOPIC = "unknown-topic"
+    ERASED = "erased"
+    """Its author was erased: what they wrote does not come back."""
 
 
 class RefusedItem(View):

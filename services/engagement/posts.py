@@ -13,6 +13,7 @@ from services.engagement.models import POST, TOPIC, Post, Topic
 from services.engagement.rules import TOPIC_MOVES, PostKind, PostState, ReactionKind
 from shared.contracts.engagement import PostCreated
 from shared.identity import Actor
+from shared.privacy import refuse_erased
 from shared.problems import InvalidTransition, Unprocessable
 from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Write
 from shared.store import Tx, constant, scope
@@ -64,6 +65,7 @@ _OF_TOPIC = constant(select(Post).where(scope(Post), Post.topic_id == bindparam(
 
 async def write_post(tx: Tx, actor: Actor, community_id: UUID, topic_id: UUID, command: WritePost) -> Post:
     author = author_of(actor, command.author_member_id)
+    await refuse_erased(tx, author)
     topic: Any = await tx.one(_OPEN_TOPIC, {"id": topic_id})
     if not rules.takes_posts(topic.state):
         raise InvalidTransition(state=topic.state, allowed=sorted(TOPIC_MOVES[topic.state]))

@@ -10,6 +10,7 @@ from services.engagement.models import Post, Reaction
 from services.engagement.rules import POST_MOVES, PostState, ReactionKind
 from shared.contracts.engagement import PostReacted
 from shared.identity import Actor
+from shared.privacy import refuse_erased
 from shared.problems import InvalidTransition
 from shared.route import Router, View, Write
 from shared.store import Tx, constant, scope
@@ -33,6 +34,7 @@ async def react(
 ) -> ReactionsView:
     """Repeating it changes nothing. The post's row is locked first, so its members' toggles queue up."""
     member_id = member_of(actor)
+    await refuse_erased(tx, member_id)
     post = await tx.one(_LOCKED_POST, {"id": post_id})
     if post.state is not PostState.VISIBLE:
         raise InvalidTransition(state=post.state, allowed=sorted(POST_MOVES[post.state]))

@@ -12,6 +12,7 @@ from services.engagement.rules import BATCH, is_plausible
 from shared.contracts.engagement import ITEMS_LIMIT, PresenceReadRecorded, TopicRead
 from shared.identity import Actor
 from shared.ids import uuid7
+from shared.privacy import refuse_erased
 from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx
 
@@ -36,6 +37,7 @@ class RecordedView(View):
 
 async def record_reads(tx: Tx, actor: Actor, community_id: UUID, command: RecordReads) -> RecordedView:
     member_id = member_of(actor)
+    await refuse_erased(tx, member_id)
     known = {
         topic.id for topic in await tx.all(TOPICS, {"ids": list({item.topic_id for item in command.items})})
     }

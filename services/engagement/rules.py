@@ -73,6 +73,8 @@ WORD = r"^[a-z][a-z0-9_-]{0,31}$"
 
 TITLE_LENGTH = 200
 BODY_LENGTH = 65_536
+ERASED_TITLE = "[erased]"
+"""What a topic is called whose author was erased; what others said in it stays."""
 TAG_LENGTH = 50
 TAGS = 10
 REF_LENGTH = 200

@@ -15,6 +15,7 @@ from services.engagement.models import CHANNEL, TOPIC, Topic
 from services.engagement.rules import TopicKind, TopicState
 from shared.contracts.engagement import TopicCreated
 from shared.identity import Actor
+from shared.privacy import refuse_erased
 from shared.route import Command, Cursor, Instant, Limit, Page, Read, Router, View, Write
 from shared.store import Tx, scope
 
@@ -79,6 +80,7 @@ class TopicFilter:
 
 async def start_topic(tx: Tx, actor: Actor, community_id: UUID, command: StartTopic) -> Topic:
     author = author_of(actor, command.author_member_id)
+    await refuse_erased(tx, author)
     await tx.one(CHANNEL, {"id": command.channel_id})
     topic = Topic(community_id=community_id, **dict(command) | {"author_member_id": author})
     await tx.insert(topic)

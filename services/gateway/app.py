@@ -7,6 +7,7 @@ from services.gateway import (
     docs,
     home,
     models,
+    privacy,
     read_clients,
     revoke_client,
     rotate_client,
@@ -20,7 +21,7 @@ from shared.settings import settings
 service = Service(
     name="gateway",
     base=models.Base,
-    slices=[create_client, read_clients, rotate_client, revoke_client, home, status],
+    slices=[create_client, read_clients, rotate_client, revoke_client, home, status, privacy],
 )
 app = create_app(service, runtime=lambda service: GatewayRuntime(service, own))
 app.router.routes += docs.documentation(settings())

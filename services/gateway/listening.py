@@ -31,6 +31,7 @@ _OF_COMMUNITIES = frozenset(
         membership.CommunityRestored,
     )
 )
+_OF_ERASED = membership.ErasureRequested.prefix()
 LOOK_SECONDS = 0.5
 
 
@@ -46,6 +47,9 @@ async def listen(broker: Broker, actors: Actors) -> None:
             actors.forget_community(UUID(community))
         elif fact in _OF_MEMBERS:
             actors.forget(UUID(community), UUID(json.loads(message.data)["member_id"]))
+        elif fact == _OF_ERASED:
+            for member_id in json.loads(message.data)["member_ids"]:
+                actors.forget(UUID(community), UUID(member_id))
 
     await _subscribe(broker, hear)
     while True:

@@ -9,7 +9,7 @@ from sqlmodel import Field, col, select
 
 from services.gateway.rules import ClientKind
 from shared.ids import uuid7
-from shared.store import TableModel, across, constant, scope, tables_of
+from shared.store import TableModel, across, constant, pii, scope, tables_of
 
 
 class Base(TableModel, registry=tables_of("gateway")):
@@ -20,17 +20,20 @@ class Client(Base, table=True):
     """A program that calls in its own name, bound to one community. Of its keys only digests are kept."""
 
     __tablename__ = "client"
-    __table_args__ = (Index("client_created_at_idx", "community_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("client_created_at_idx", "community_id", "created_at", "id"),
+        Index(None, "community_id", "created_by"),
+    )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     community_id: UUID
-    name: str = Field(max_length=80)
+    name: str = Field(max_length=80, sa_column_kwargs=pii("none"))
     kind: ClientKind
-    scopes: list[str] = Field(default_factory=list, sa_type=JSON)
-    key_digest: str = Field(max_length=64)
-    previous_digest: str | None = Field(default=None, max_length=64)
+    scopes: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs=pii("none"))
+    key_digest: str = Field(max_length=64, sa_column_kwargs=pii("none"))
+    previous_digest: str | None = Field(default=None, max_length=64, sa_column_kwargs=pii("none"))
     previous_until: datetime | None = None
-    created_by: str = Field(max_length=100)
+    created_by: str = Field(max_length=100, sa_column_kwargs=pii("behaviour"))
     created_at: datetime
     updated_at: datetime
     expires_at: datetime

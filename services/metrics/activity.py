@@ -95,7 +95,7 @@ async def append(tx: Tx, community: Any, activities: list[Told]) -> None:
             {
                 "community_id": community.community_id,
                 "activity_id": one.activity_id,
-                "subject": who[one.subject].no if one.subject is not None else None,
+                "subject": who[one.subject].no if one.subject in who else None,
                 "kind": one.kind,
                 "at": one.at,
                 "thread": one.thread,
@@ -108,7 +108,7 @@ async def append(tx: Tx, community: Any, activities: list[Told]) -> None:
     entries = [
         Entry(
             one.activity_id,
-            person_of(who[one.subject]) if one.subject is not None else None,
+            person_of(who[one.subject]) if one.subject in who else None,
             one.kind,
             one.at,
             one.thread,

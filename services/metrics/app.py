@@ -8,6 +8,7 @@ from services.metrics import (
     forget,
     gauges,
     models,
+    privacy,
     rebuild,
     series,
     zones,
@@ -17,6 +18,6 @@ from shared.app import Service, create_app
 service = Service(
     name="metrics",
     base=models.Base,
-    slices=[activity, zones, rebuild, forget, catalogue, series, explain, cohorts, gauges],
+    slices=[activity, zones, rebuild, forget, catalogue, series, explain, cohorts, gauges, privacy],
 )
 app = create_app(service)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from services.metrics.fold import Entry, fold
 from services.metrics.models import Activity, Community, Rollup, Source, Subject, table
 from shared.facts import Fact
+from shared.privacy import erased_among
 from shared.store import Tx, constant, scope
 
 T = TypeVar("T")
@@ -95,12 +96,14 @@ def entry(row: Any) -> Entry:
 
 
 async def subjects(tx: Tx, community_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Any]:
-    """The subjects with these ids, those never heard of before included."""
+    """The subjects with these ids, those never heard of before included; whoever was erased is nobody."""
     known: dict[UUID, Any] = {}
     for wanted in chunks(set(ids)):
         rows: list[Any] = await tx.all(_SUBJECTS, {"_ids": wanted})
         known |= {row.subject_id: row for row in rows}
-        if missing := [one for one in wanted if one not in known]:
+        missing = [one for one in wanted if one not in known]
+        gone = await erased_among(tx, missing)
+        if missing := [one for one in missing if one not in gone]:
             await tx.execute(
                 _NEW_SUBJECT,
                 [{"community_id": community_id, "subject_id": one, "fact_version": 0} for one in missing],

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from services.metrics.footprint import Measure
 from services.metrics.periods import Step
-from shared.store import TableModel, tables_of
+from shared.store import TableModel, pii, tables_of
 
 
 class Base(TableModel, registry=tables_of("metrics")):
@@ -38,7 +38,7 @@ class Community(Base, table=True):
     that answers questions, `building` the one a rebuild is filling."""
 
     community_id: UUID = Field(primary_key=True)
-    timezone: str = Field("UTC", sa_type=String(64))
+    timezone: str = Field("UTC", sa_type=String(64), sa_column_kwargs=pii("none"))
     fact_version: int = 0
     high_water: int = 0
     horizon: datetime | None = None
@@ -52,7 +52,7 @@ class Source(Base, table=True):
     __table_args__ = (CLUSTERED,)
     community_id: UUID = Field(primary_key=True)
     fact_id: UUID = Field(primary_key=True)
-    aggregate: str = Field(sa_type=String(40))
+    aggregate: str = Field(sa_type=String(40), sa_column_kwargs=pii("none"))
     aggregate_id: UUID
     aggregate_version: int
 
@@ -83,7 +83,7 @@ class Activity(Base, table=True):
     community_id: UUID
     activity_id: UUID
     subject: int | None
-    kind: str = Field(sa_type=String(40))
+    kind: str = Field(sa_type=String(40), sa_column_kwargs=pii("behaviour"))
     at: datetime
     thread: UUID | None
     fact_id: UUID
@@ -100,7 +100,7 @@ class Rollup(Base, table=True):
 
     no: int = Field(sa_column=number())
     community_id: UUID = Field(index=True)
-    timezone: str = Field(sa_type=String(64))
+    timezone: str = Field(sa_type=String(64), sa_column_kwargs=pii("none"))
     cursor: int | None = Field(None, sa_type=BigInteger)
     created_at: datetime
 
@@ -187,7 +187,7 @@ class KindDay(Base, table=True):
     __tablename__ = "kind_day"
     __table_args__ = (CLUSTERED,)
     rollup: int = Field(primary_key=True)
-    kind: str = Field(sa_type=String(40), primary_key=True)
+    kind: str = Field(sa_type=String(40), primary_key=True, sa_column_kwargs=pii("none"))
     day: int = Field(primary_key=True)
     people: int
     nobody: int

@@ -20,10 +20,12 @@ async def attribute(tx: Tx, community: Any, links: Sequence[Link]) -> None:
     known = await subjects(tx, community.community_id, latest.keys() | members)
     news: dict[int, dict[str, Any]] = {}
     for identity_id, link in latest.items():
-        identity = known[identity_id]
+        identity, member = known.get(identity_id), known.get(link.member_id)
+        if identity is None or member is None:
+            continue  # erased
         if link.aggregate_version > identity.fact_version:
-            member = known[link.member_id].no if isinstance(link, IdentityLinked) else None
-            news[identity.no] = {"_no": identity.no, "_member": member, "_version": link.aggregate_version}
+            linked = member.no if isinstance(link, IdentityLinked) else None
+            news[identity.no] = {"_no": identity.no, "_member": linked, "_version": link.aggregate_version}
     before: list[Any] = []
     for some in chunks(news):
         before += await tx.all(_THEIRS, {"_subjects": some})

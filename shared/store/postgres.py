@@ -28,6 +28,13 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "10s",
     "timezone": "UTC",
 }
+_OLDER = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+AND application_name = current_setting('application_name') AND xact_start < $1
+"""
+"""Transactions of services begun before a moment; a dump or an operator's session has another name."""
+QUIESCE_SECONDS = 60.0
 _RETRIABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError)
 _REFUSED = (
@@ -247,3 +254,16 @@ class PostgresStore(Store):
         else:
             self.facts_committed.set()
         return outcomes + [NotTried()] * (len(works) - len(outcomes))
+
+    async def quiesce(self) -> None:
+        async with self._connection() as connection:
+            moment = await connection.fetchval("SELECT clock_timestamp()")
+        async with asyncio.timeout(QUIESCE_SECONDS):
+            while True:
+                async with self._connection() as connection:
+                    if not await connection.fetchval(_OLDER, moment):
+                        return
+                await asyncio.sleep(0.1)
+
+    async def scrub(self) -> None:
+        """Nothing to do: no statement shows dead rows, and VACUUM takes them away (docs/operations.md)."""

@@ -34,6 +34,7 @@ def connect(path: Path | str, *, read_only: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=500)
     if not read_only:
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA secure_delete=ON")
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("PRAGMA trusted_schema=OFF")
@@ -119,6 +120,8 @@ class SqliteStore(Store):
         self._queue: list[tuple[Work[Any], Context, asyncio.Future[Any]]] = []
         self._busy = False
         self._closing = False
+        self._waiting_alone: list[asyncio.Future[None]] = []
+        """Who needs the database without any writer; served between two groups."""
 
     async def open(self) -> None:
         self._writer = connect(self.path)
@@ -257,16 +260,64 @@ class SqliteStore(Store):
                 answer.set_exception(error)
         if any(facts for *_, facts in outcomes):
             self.facts_committed.set()
-        if self._queue:
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._waiting_alone:
+            self._waiting_alone.pop(0).set_result(None)
+        elif self._queue:
             self._loop.call_soon(self._run_group)
         else:
             self._busy = False
+
+    # -- forgetting --------------------------------------------------------------------------------------
+
+    async def quiesce(self) -> None:
+        """One writer: what was open has ended."""
+
+    async def scrub(self) -> None:
+        """Rewrite the file, in the commit thread: reads go on, writes wait (docs/decisions/0012).
+
+        `secure_delete` alone leaves copies behind where rows moved between pages.
+        """
+        turn: asyncio.Future[None] = self._loop.create_future()
+        self._waiting_alone.append(turn)
+        if not self._busy:
+            self._busy = True
+            self._loop.call_soon(self._go_on)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                self._waiting_alone.remove(turn)
+            else:
+                self._go_on()
+            raise
+        rewritten = self._loop.run_in_executor(self._committer, rewrite, self.path)
+        rewritten.add_done_callback(lambda _: self._go_on())
+        try:
+            await asyncio.shield(rewritten)
+        except sqlite3.Error as error:
+            raise as_problem(error) from error
 
     def _abandon(self, error: BaseException) -> None:
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
         self.commit_failures.inc()
         self.log.warning("commit_failed", error=type(error).__name__)
+
+
+def rewrite(path: Path) -> None:
+    """Rewrite a database without its free space, empty its log; `Unavailable` when a reader hinders it."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute("VACUUM")
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.close()
+    if busy:
+        raise Unavailable
 
 
 def step(coroutine: Coroutine[Any, Any, R]) -> R:

@@ -60,6 +60,14 @@ class Store(ABC):
         The results in the same order: there the failed one has its exception, those behind it `NotTried`.
         """
 
+    @abstractmethod
+    async def quiesce(self) -> None:
+        """Return when every transaction that was open has ended, so that none acts on what it saw before."""
+
+    @abstractmethod
+    async def scrub(self) -> None:
+        """Return when the database's files hold nothing of what was deleted, as far as it is ours to say."""
+
     @staticmethod
     async def _completed(work: Work[R], tx: Tx) -> R:
         result = await work(tx)

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from shared.store.columns import NAMING, Id, Json, Moment
+from shared.store.columns import NAMING, Id, Json, Moment, pii
 
 metadata = sa.MetaData(naming_convention=NAMING)
 
@@ -14,17 +14,17 @@ outbox = sa.Table(
     sa.Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
     sa.Column("fact_id", Id(), nullable=False),
     sa.Column("community_id", Id()),
-    sa.Column("aggregate_type", sa.String(40), nullable=False),
+    sa.Column("aggregate_type", sa.String(40), nullable=False, **pii("none")),
     sa.Column("aggregate_id", Id(), nullable=False),
     sa.Column("aggregate_version", sa.BigInteger(), nullable=False),
-    sa.Column("subject", sa.String(200), nullable=False),
-    sa.Column("payload", sa.Text(), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False, **pii("none")),
+    sa.Column("payload", sa.Text(), nullable=False, **pii("behaviour")),
     sa.Column("recorded_at", Moment(), nullable=False),
     sa.Column("published_at", Moment()),
     sa.Column("stream_seq", sa.BigInteger()),
     sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
     sa.Column("next_attempt_at", Moment()),
-    sa.Column("last_error", sa.String(500)),
+    sa.Column("last_error", sa.String(500), **pii("none")),
     sa.UniqueConstraint("fact_id", name="fact"),
     sa.UniqueConstraint("aggregate_type", "aggregate_id", "aggregate_version", name="version"),
     sa.Index(
@@ -41,7 +41,7 @@ outbox = sa.Table(
 inbox = sa.Table(
     "inbox",
     metadata,
-    sa.Column("consumer", sa.String(40), primary_key=True),
+    sa.Column("consumer", sa.String(40), primary_key=True, **pii("none")),
     sa.Column("fact_id", Id(), primary_key=True),
     sa.Column("applied_at", Moment(), nullable=False),
     sa.Index("inbox_applied_at_idx", "applied_at"),
@@ -52,14 +52,14 @@ dead_letter = sa.Table(
     "dead_letter",
     metadata,
     sa.Column("id", Id(), primary_key=True),
-    sa.Column("consumer", sa.String(40), nullable=False),
+    sa.Column("consumer", sa.String(40), nullable=False, **pii("none")),
     sa.Column("fact_id", Id()),
-    sa.Column("subject", sa.String(200), nullable=False),
-    sa.Column("payload", sa.LargeBinary(), nullable=False),
-    sa.Column("error_class", sa.String(100), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False, **pii("none")),
+    sa.Column("payload", sa.LargeBinary(), nullable=False, **pii("behaviour")),
+    sa.Column("error_class", sa.String(100), nullable=False, **pii("none")),
     sa.Column("failures", sa.Integer(), nullable=False),
     sa.Column("parked_at", Moment(), nullable=False),
-    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("status", sa.String(10), nullable=False, **pii("none")),
     sa.Column("settled_at", Moment()),
     sa.Index("dead_letter_status_idx", "status", "parked_at"),
 )
@@ -67,8 +67,8 @@ dead_letter = sa.Table(
 lease = sa.Table(
     "lease",
     metadata,
-    sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("holder", sa.String(100), nullable=False),
+    sa.Column("name", sa.String(40), primary_key=True, **pii("none")),
+    sa.Column("holder", sa.String(100), nullable=False, **pii("none")),
     sa.Column("fence", sa.BigInteger(), nullable=False),
     sa.Column("expires_at", Moment(), nullable=False),
 )
@@ -76,20 +76,20 @@ lease = sa.Table(
 broker_epoch = sa.Table(
     "broker_epoch",
     metadata,
-    sa.Column("stream", sa.String(40), primary_key=True),
-    sa.Column("created_at", sa.String(40), nullable=False),
+    sa.Column("stream", sa.String(40), primary_key=True, **pii("none")),
+    sa.Column("created_at", sa.String(40), nullable=False, **pii("none")),
     sa.Column("max_stream_seq", sa.BigInteger(), nullable=False),
 )
 
 idempotency = sa.Table(
     "idempotency",
     metadata,
-    sa.Column("principal", sa.String(200), primary_key=True),
-    sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("principal", sa.String(200), primary_key=True, **pii("none")),
+    sa.Column("key", sa.String(64), primary_key=True, **pii("none")),
+    sa.Column("fingerprint", sa.String(64), nullable=False, **pii("none")),
     sa.Column("status", sa.Integer()),
-    sa.Column("headers", Json()),
-    sa.Column("body", sa.LargeBinary()),
+    sa.Column("headers", Json(), **pii("none")),
+    sa.Column("body", sa.LargeBinary(), **pii("freetext")),
     sa.Column("created_at", Moment(), nullable=False),
     sa.Index("idempotency_created_at_idx", "created_at"),
 )
@@ -100,14 +100,14 @@ audit = sa.Table(
     sa.Column("community_id", Id(), primary_key=True),
     sa.Column("seq", sa.BigInteger(), primary_key=True, autoincrement=False),
     sa.Column("at", Moment(), nullable=False),
-    sa.Column("actor_kind", sa.String(10), nullable=False),
-    sa.Column("actor_id", sa.String(100), nullable=False),
-    sa.Column("action", sa.String(60), nullable=False),
-    sa.Column("resource", sa.String(100), nullable=False),
-    sa.Column("reason", sa.String(60)),
-    sa.Column("request_id", sa.String(100)),
-    sa.Column("prev_hash", sa.String(64), nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("actor_kind", sa.String(10), nullable=False, **pii("none")),
+    sa.Column("actor_id", sa.String(100), nullable=False, **pii("none")),
+    sa.Column("action", sa.String(60), nullable=False, **pii("behaviour")),
+    sa.Column("resource", sa.String(100), nullable=False, **pii("none")),
+    sa.Column("reason", sa.String(60), **pii("none")),
+    sa.Column("request_id", sa.String(100), **pii("none")),
+    sa.Column("prev_hash", sa.String(64), nullable=False, **pii("none")),
+    sa.Column("hash", sa.String(64), nullable=False, **pii("none")),
     info={"tenant": None},
 )
 
@@ -116,6 +116,36 @@ audit_head = sa.Table(
     metadata,
     sa.Column("community_id", Id(), primary_key=True),
     sa.Column("seq", sa.BigInteger(), nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, **pii("none")),
+    info={"tenant": None},
+)
+
+tombstone = sa.Table(
+    "tombstone",
+    metadata,
+    sa.Column("subject_id", Id(), primary_key=True),
+    sa.Column("community_id", Id(), primary_key=True),
+    sa.Column("request_id", Id(), nullable=False),
+    sa.Column("erased_at", Moment(), nullable=False),
+    info={"tenant": None},
+)
+
+erasure = sa.Table(
+    "erasure",
+    metadata,
+    sa.Column("request_id", Id(), primary_key=True),
+    sa.Column("community_id", Id(), primary_key=True),
+    sa.Column("subject", Json(), nullable=False, **pii("none")),
+    sa.Column("erased", Json(), nullable=False, **pii("none")),
+    sa.Column("swept", Json(), **pii("none")),
+    sa.Column("dirty", sa.Boolean(), nullable=False),
+    sa.Column("requested_at", Moment(), nullable=False),
+    sa.Column("finished_at", Moment()),
+    sa.Index(
+        "erasure_unfinished_idx",
+        "requested_at",
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
+    ),
     info={"tenant": None},
 )

@@ -10,29 +10,29 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    op.create_table('community_group',
-    sa.Column('id', columns.Id(), nullable=False),
+    op.create_table('erasure',
+    sa.Column('request_id', columns.Id(), nullable=False),
     sa.Column('community_id', columns.Id(), nullable=False),
-    sa.Column('parent_id', columns.Id(), nullable=True),
-    sa.Column('slug', sa.String(length=60), nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('description', sa.String(length=4000), nullable=True),
-    sa.Column('visibility', sa.String(length=40), nullable=False),
-    sa.Column('rule', columns.Json(), nullable=True),
-    sa.Column('meetings', columns.Json(), nullable=False),
-    sa.Column('state', sa.String(length=40), nullable=False),
-    sa.Column('created_at', columns.Moment(), nullable=False),
-    sa.Column('updated_at', columns.Moment(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('community_group_community_id_fkey')),
-    sa.ForeignKeyConstraint(['parent_id'], ['community_group.id'], name=op.f('community_group_parent_id_fkey')),
-    sa.PrimaryKeyConstraint('id', name=op.f('community_group_pkey')),
-    sa.UniqueConstraint('community_id', 'slug', name=op.f('community_group_slug'))
+    sa.Column('subject', columns.Json(), nullable=False),
+    sa.Column('erased', columns.Json(), nullable=False),
+    sa.Column('swept', columns.Json(), nullable=True),
+    sa.Column('dirty', sa.Boolean(), nullable=False),
+    sa.Column('requested_at', columns.Moment(), nullable=False),
+    sa.Column('finished_at', columns.Moment(), nullable=True),
+    sa.PrimaryKeyConstraint('request_id', 'community_id', name=op.f('erasure_pkey')),
+    info={'tenant': None}
     )
-    with op.batch_alter_table('community_group', schema=None) as batch_op:
-        batch_op.create_index('community_group_created_at_idx', ['community_id', 'created_at', 'id'], unique=False)
+    with op.batch_alter_table('erasure', schema=None) as batch_op:
+        batch_op.create_index('erasure_unfinished_idx', ['requested_at'], unique=False, sqlite_where=sa.text('finished_at IS NULL'), postgresql_where=sa.text('finished_at IS NULL'))
 
+    op.create_table('tombstone',
+    sa.Column('subject_id', columns.Id(), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('request_id', columns.Id(), nullable=False),
+    sa.Column('erased_at', columns.Moment(), nullable=False),
+    sa.PrimaryKeyConstraint('subject_id', 'community_id', name=op.f('tombstone_pkey')),
+    info={'tenant': None}
+    )
     op.create_table('consent',
     sa.Column('id', columns.Id(), nullable=False),
     sa.Column('community_id', columns.Id(), nullable=False),
@@ -63,6 +63,29 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('custom_field_community_id_fkey')),
     sa.PrimaryKeyConstraint('community_id', 'key', name=op.f('custom_field_pkey'))
     )
+    op.create_table('group',
+    sa.Column('id', columns.Id(), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('parent_id', columns.Id(), nullable=True),
+    sa.Column('slug', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('description', sa.String(length=4000), nullable=True),
+    sa.Column('visibility', sa.String(length=40), nullable=False),
+    sa.Column('rule', columns.Json(), nullable=True),
+    sa.Column('meetings', columns.Json(), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('created_at', columns.Moment(), nullable=False),
+    sa.Column('updated_at', columns.Moment(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('group_community_id_fkey')),
+    sa.ForeignKeyConstraint(['parent_id'], ['group.id'], name=op.f('group_parent_id_fkey')),
+    sa.PrimaryKeyConstraint('id', name=op.f('group_pkey')),
+    sa.UniqueConstraint('community_id', 'slug', name=op.f('group_slug'))
+    )
+    with op.batch_alter_table('group', schema=None) as batch_op:
+        batch_op.create_index('group_created_at_idx', ['community_id', 'created_at', 'id'], unique=False)
+
     op.create_table('interest',
     sa.Column('community_id', columns.Id(), nullable=False),
     sa.Column('party_id', columns.Id(), nullable=False),
@@ -127,7 +150,7 @@ def upgrade() -> None:
     sa.Column('added_by', sa.String(length=100), nullable=False),
     sa.Column('added_at', columns.Moment(), nullable=False),
     sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('group_member_community_id_fkey')),
-    sa.ForeignKeyConstraint(['group_id'], ['community_group.id'], name=op.f('group_member_group_id_fkey')),
+    sa.ForeignKeyConstraint(['group_id'], ['group.id'], name=op.f('group_member_group_id_fkey')),
     sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('group_member_member_id_fkey')),
     sa.PrimaryKeyConstraint('community_id', 'group_id', 'member_id', name=op.f('group_member_pkey'))
     )
@@ -310,13 +333,18 @@ def downgrade() -> None:
         batch_op.drop_index('interest_party_idx')
 
     op.drop_table('interest')
+    with op.batch_alter_table('group', schema=None) as batch_op:
+        batch_op.drop_index('group_created_at_idx')
+
+    op.drop_table('group')
     op.drop_table('custom_field')
     with op.batch_alter_table('consent', schema=None) as batch_op:
         batch_op.drop_index('consent_subject_idx')
         batch_op.drop_index('consent_in_force_idx', sqlite_where=sa.text('withdrawn_at IS NULL'), postgresql_where=sa.text('withdrawn_at IS NULL'))
 
     op.drop_table('consent')
-    with op.batch_alter_table('community_group', schema=None) as batch_op:
-        batch_op.drop_index('community_group_created_at_idx')
+    op.drop_table('tombstone')
+    with op.batch_alter_table('erasure', schema=None) as batch_op:
+        batch_op.drop_index('erasure_unfinished_idx', sqlite_where=sa.text('finished_at IS NULL'), postgresql_where=sa.text('finished_at IS NULL'))
 
-    op.drop_table('community_group')
+    op.drop_table('erasure')
