@@ -66,6 +66,7 @@ PERMISSIONS: dict[str, Permission] = {
     "function.grant": Permission(_ADMINS, "admin"),
     "merge.manage": Permission(_ADMINS, "admin"),
     "group.read": Permission(_MEMBERS, "read"),
+    "group.leave": Permission(_MEMBERS, "write"),
     "group.manage": Permission(_ADMINS, "admin"),
     "leader.apply": Permission(_MEMBERS, "write"),
     "leader.decide": Permission(_ADMINS, "admin"),

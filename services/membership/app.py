@@ -2,6 +2,10 @@
 
 from services.membership import models
 from services.membership.communities import create, describe, lifecycle
+from services.membership.groups import belong, roster
+from services.membership.groups import change as change_group
+from services.membership.groups import create as create_group
+from services.membership.groups import find as find_groups
 from services.membership.identities import link
 from services.membership.members import (
     actors,
@@ -12,7 +16,7 @@ from services.membership.members import (
     profile,
     read_members,
 )
-from services.membership.roles import grant
+from services.membership.roles import expire, functions, grant, held
 from shared.app import Service, create_app
 
 service = Service(
@@ -33,6 +37,15 @@ service = Service(
         read_members,
         # roles
         grant,
+        held,
+        functions,
+        expire,
+        # groups
+        create_group,
+        find_groups,
+        change_group,
+        belong,
+        roster,
         # identities
         link,
     ],

@@ -52,6 +52,8 @@ class Case:
         if who == "other_key" or (who in KEYS and self.given.get("in") == "draft"):
             elsewhere = 404 if "{community_id}" in self.template else 403
             return int(self.given.get("other_key", elsewhere))
+        if who in self.given.get("hidden", []):
+            return 404
         listed = self.given["people"] + [f"key {scope}" for scope in self.given["keys"]]
         return int(self.given["answers"]) if who in listed else 403
 

@@ -105,6 +105,19 @@ def furnish(owner: httpx.Client, community: Community) -> None:
     post = done(owner.post(f"{c}/topics/{topic['id']}/posts", json=said))
     gone = done(owner.post(f"{c}/topics/{topic['id']}/posts", json=said))
     done(owner.delete(f"{c}/posts/{gone['id']}", headers={"If-Match": '"1"'}))
+    for name, visibility in (
+        ("group_id", "members"),
+        ("quiet_group", "group"),
+        ("archived_group", "members"),
+    ):
+        group = {
+            "slug": name.replace("_", "-"),
+            "name": "A group",
+            "kind": "chapter",
+            "visibility": visibility,
+        }
+        community.things[name] = done(owner.post(f"{c}/groups", json=group))["id"]
+    done(owner.post(f"{c}/groups/{community.things['archived_group']}/archive"))
     community.things |= {
         "member_id": bystander["id"],
         "departed": departed["id"],

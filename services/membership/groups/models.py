@@ -19,15 +19,15 @@ class Group(Base, table=True):
     `meetings` are kept as they were given until the events service holds them.
     """
 
-    __tablename__ = "community_group"
+    __tablename__ = "group"
     __table_args__ = (
         UniqueConstraint("community_id", "slug", name="slug"),
-        Index("community_group_created_at_idx", "community_id", "created_at", "id"),
+        Index("group_created_at_idx", "community_id", "created_at", "id"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     community_id: UUID = Field(foreign_key="community.id")
-    parent_id: UUID | None = Field(default=None, foreign_key="community_group.id")
+    parent_id: UUID | None = Field(default=None, foreign_key="group.id")
     slug: str = Field(max_length=60, sa_column_kwargs=pii("none"))
     name: str = Field(max_length=120, sa_column_kwargs=pii("none"))
     kind: GroupKind
@@ -48,7 +48,7 @@ class GroupMember(Base, table=True):
     __table_args__ = (Index("group_member_member_idx", "community_id", "member_id", "group_id"),)
 
     community_id: UUID = Field(primary_key=True, foreign_key="community.id")
-    group_id: UUID = Field(primary_key=True, foreign_key="community_group.id")
+    group_id: UUID = Field(primary_key=True, foreign_key="group.id")
     member_id: UUID = Field(primary_key=True, foreign_key="member.id")
     function: GroupFunction
     added_by: str = Field(max_length=100, sa_column_kwargs=pii("none"))

@@ -29,3 +29,19 @@ class GroupFunction(StrEnum):
 
     MEMBER = "member"
     LEADER = "leader"
+
+
+class Match(StrEnum):
+    """Whether a member has to satisfy every condition of a rule, or one of them."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+DEEPEST_NESTING = 5
+"""A group has at most so many groups above it."""
+
+
+def may_see(visibility: GroupVisibility, level: int, *, belongs: bool) -> bool:
+    """Whether somebody of this level may know of a group; those who run the community see every one."""
+    return visibility is GroupVisibility.MEMBERS or belongs or level > 1

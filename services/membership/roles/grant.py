@@ -1,7 +1,6 @@
 """Grant and revoke roles: POST, DELETE /roles -> levels, the last owner stays -> RoleGranted, RoleRevoked."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,13 +8,14 @@ from sqlmodel import col, select
 
 from services.membership.members.profile import is_oneself
 from services.membership.members.rules import MemberState
-from services.membership.models import HOLD_COMMUNITY, THE_MEMBER, Member, RoleGrant
+from services.membership.models import HOLD_COMMUNITY, Member, RoleGrant
 from services.membership.roles import rules
+from services.membership.roles.held import RoleView
 from services.membership.roles.rules import Role
 from shared.contracts.membership import RoleGranted, RoleRevoked
 from shared.identity import Actor
-from shared.problems import Conflict, Forbidden, NotFound
-from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Write
+from shared.problems import Conflict, Forbidden, NotFound, Unprocessable
+from shared.route import Command, Instant, Router, Write
 from shared.store import Tx, constant, scope
 
 router = Router(tags=["roles"])
@@ -46,18 +46,14 @@ FORGET_ROLE = constant(
 )
 
 
+Until = Instant | None
+
+
 class GrantRole(Command):
-    """The role to grant."""
+    """The role to grant, and until when; without an end it lasts. An owner is owner until revoked."""
 
     role: Role
-
-
-class RoleView(View):
-    """A role somebody holds, and the id of the member or key that granted it."""
-
-    role: Role
-    granted_by: str
-    granted_at: datetime
+    expires_at: Until = None
 
 
 class RoleTooHigh(Forbidden):
@@ -80,6 +76,22 @@ class LastOwner(Conflict):
     title = "The last owner stays"
 
 
+class EndsInThePast(Unprocessable):
+    title = "Ends before it begins"
+
+
+class OwnersHaveNoEnd(Unprocessable):
+    """A community must not lose its owner by the clock."""
+
+    title = "Nobody is owner for a time"
+
+
+def require_future(until: datetime | None, now: datetime) -> None:
+    """Raise unless what is granted lasts beyond this moment."""
+    if until is not None and until <= now:
+        raise EndsInThePast
+
+
 async def require_another_owner(tx: Tx, member_id: UUID) -> None:
     """Raise `LastOwner` unless another active member is owner; the caller holds the community's row."""
     if await tx.first(OTHER_OWNER, {"member_id": member_id}) is None:
@@ -94,6 +106,9 @@ def _require_level(actor: Actor, role: Role) -> None:
 async def grant(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID, command: GrantRole) -> RoleGrant:
     """Grant a role to an active member."""
     _require_level(actor, command.role)
+    require_future(command.expires_at, tx.now)
+    if command.role is Role.OWNER and command.expires_at is not None:
+        raise OwnersHaveNoEnd
     before = await tx.lock(Member, member_id)
     if before.state is not MemberState.ACTIVE:
         raise NotActive(state=before.state.value)
@@ -105,6 +120,7 @@ async def grant(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID, comma
         role=command.role,
         granted_by=actor.id,
         granted_at=tx.now,
+        expires_at=command.expires_at,
     )
     await tx.insert(granted)
     await tx.update(Member, member_id, roles=sorted([*before.roles, command.role.value]))
@@ -129,27 +145,9 @@ async def revoke(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID, role
     tx.audit("role.revoke", f"{member_id}:{role.value}")
 
 
-async def roles_of(tx: Tx, _actor: Actor, member_id: UUID, limit: int, cursor: str | None) -> Page[Any]:
-    """The roles a member holds, by name."""
-    await tx.one(THE_MEMBER, {"member_id": member_id})
-    held = select(RoleGrant).where(scope(RoleGrant), col(RoleGrant.member_id) == member_id)
-    return await tx.page(held, by=(RoleGrant.role,), limit=limit, cursor=cursor)
-
-
 @router.post("/v1/communities/{community_id}/members/{member_id}/roles", status_code=201, allows="role.grant")
 async def post_role(community_id: UUID, member_id: UUID, command: GrantRole, write: Write) -> RoleView:
     return await write(grant, community_id, member_id, command)
-
-
-@router.get("/v1/communities/{community_id}/members/{member_id}/roles", allows="role.read")
-async def list_roles(
-    community_id: UUID,  # noqa: ARG001 - the tenant of the read
-    member_id: UUID,
-    read: Read,
-    limit: Limit = 20,
-    cursor: Cursor = None,
-) -> Page[RoleView]:
-    return await read(roles_of, member_id, limit, cursor)
 
 
 @router.delete(
