@@ -60,6 +60,14 @@ class Api:
         """The JSON answered to a POST, which takes effect once however often it is repeated."""
         return self._call("POST", path, json=body or {}, headers={"Idempotency-Key": str(uuid4())})
 
+    def patch(self, path: str, body: dict[str, Any], version: int) -> Any:
+        """The JSON answered to a PATCH of the resource as it was read at `version`."""
+        return self._call("PATCH", path, json=body, headers={"If-Match": f'"{version}"'})
+
+    def put(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """The JSON answered to a PUT, or None."""
+        return self._call("PUT", path, json=body or {})
+
     def delete(self, path: str) -> Any:
         """The JSON answered to a DELETE, or None."""
         return self._call("DELETE", path)

@@ -20,6 +20,8 @@ VERBS = {
     "up": Verb("cli.up", "up"),
     "migrate": Verb("cli.migrate", "migrate"),
     "import": Verb("cli.import_", "import_"),
+    "apply": Verb("cli.apply.command", "apply"),
+    "convert": Verb("cli.convert", "convert"),
     "simulate": Verb("cli.simulate", "simulate"),
     "token": Verb("cli.token", "token"),
     "key": Verb("cli.key", "app"),

@@ -1,0 +1,1 @@
+"""Bring a community to what a file declares: read it, plan the difference, apply it."""

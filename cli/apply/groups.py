@@ -1,0 +1,164 @@
+"""The groups a file names, found by their slug, and who leads and belongs to them."""
+
+from collections.abc import Collection, Iterator
+from functools import partial
+from typing import Any
+
+from cli.api import Refused
+from cli.apply import people
+from cli.apply.document import GroupPart, MeetingPart
+from cli.apply.plan import Outcome, Place, Step, Unable
+
+STAY = ("kind", "parent")
+Row = dict[str, Any]
+
+
+def steps(place: Place, groups: list[GroupPart], declared: Collection[str]) -> Iterator[Step]:
+    """A step for each group, parents first, and for its people; then what is there besides.
+
+    `declared` are the handles of the members in the file; others may be named when they are there already.
+    """
+    rows = {row["slug"]: row for row in place.api.pages(f"{place.root}/groups")} if place.path else {}
+    place.groups = {slug: str(row["id"]) for slug, row in rows.items()}
+    numbers = {group.slug: index for index, group in enumerate(groups)}
+    for group in _parents_first(groups):
+        yield _describing(place, group, rows.get(group.slug), ("groups", numbers[group.slug]))
+    for index, group in enumerate(groups):
+        yield from _strangers(place, group, declared, ("groups", index))
+        yield from _people(place, group, declared, ("groups", index))
+    for slug in sorted(set(rows) - set(numbers)):
+        if rows[slug]["state"] == "active":
+            yield Step(Outcome.NOT_MANAGED, f"group {slug}")
+
+
+def _parents_first(groups: list[GroupPart]) -> list[GroupPart]:
+    ordered: dict[str, GroupPart] = {}
+    named = {group.slug: group for group in groups}
+
+    def add(group: GroupPart) -> None:
+        if group.parent in named:
+            add(named[group.parent])
+        ordered[group.slug] = group
+
+    for group in groups:
+        if group.slug not in ordered:
+            add(group)
+    return list(ordered.values())
+
+
+def _describing(place: Place, group: GroupPart, row: Row | None, at: tuple[str | int, ...]) -> Step:
+    what = f"group {group.slug}"
+    if row is None:
+        kept = f"{len(group.meetings)} meetings kept for events" if group.meetings else ""
+        detail = ", ".join(filter(None, (group.name, kept)))
+        return Step(Outcome.CREATE, what, detail, at, partial(_create, place, group))
+    if reason := _unchangeable(place, group, row):
+        return Step(Outcome.REFUSED, what, reason, at)
+    changes = _changes(group, row)
+    if not changes:
+        return Step(Outcome.UNCHANGED, what, place=at)
+    named = [f"{name} (kept for events)" if name == "meetings" else name for name in changes]
+    return Step(Outcome.CHANGE, what, ", ".join(named), at, partial(_change, place, group))
+
+
+def _unchangeable(place: Place, group: GroupPart, row: Row) -> str | None:
+    if row["state"] != "active":
+        return f"it is {row['state']}"
+    if row["kind"] != group.kind:
+        return f"its kind is {row['kind']} and stays so"
+    if "parent" in group.model_fields_set and row["parent_id"] != place.groups.get(group.parent or ""):
+        return "the group above it stays"
+    if (row["rule"] is None) != (group.rule is None):
+        return "a group has a rule from the beginning, or never"
+    return None
+
+
+def _sent(group: GroupPart) -> dict[str, Any]:
+    given = group.given("parent", "leaders", "members")
+    if "meetings" in given:
+        given["meetings"] = [_whole(meeting) for meeting in group.meetings]
+    return given
+
+
+def _whole(meeting: MeetingPart) -> dict[str, Any]:
+    return meeting.model_dump(mode="json")
+
+
+def _changes(group: GroupPart, row: Row) -> dict[str, Any]:
+    given = _sent(group)
+    if group.rule is not None:
+        given["rule"] = {"match": "all", **group.rule}
+    return {name: value for name, value in given.items() if row[name] != value}
+
+
+def _create(place: Place, group: GroupPart) -> bool:
+    given = _sent(group)
+    if group.parent is not None:
+        place.group(group.parent)
+        given["parent_id"] = place.groups[group.parent]
+    row = place.api.post(f"{place.root}/groups", given)
+    place.groups[group.slug] = str(row["id"])
+    return True
+
+
+def _change(place: Place, group: GroupPart) -> bool:
+    path = place.group(group.slug)
+    row = place.api.get(path)
+    changes = _changes(group, row)
+    if changes:
+        place.api.patch(path, changes, row["version"])
+    return bool(changes)
+
+
+def _strangers(
+    place: Place, group: GroupPart, declared: Collection[str], at: tuple[str | int, ...]
+) -> Iterator[Step]:
+    for handle in (*group.leaders, *group.members):
+        if handle in declared or handle in place.members:
+            continue
+        try:
+            found = people.find(place, handle) if place.path else None
+        except Unable as error:
+            yield Step(Outcome.REFUSED, f"people of {group.slug}", str(error), at)
+            continue
+        if found is None:
+            yield Step(Outcome.REFUSED, f"people of {group.slug}", f"there is no member {handle}", at)
+
+
+def _people(
+    place: Place, group: GroupPart, declared: Collection[str], at: tuple[str | int, ...]
+) -> Iterator[Step]:
+    what = f"people of {group.slug}"
+    named = {**dict.fromkeys(group.members, "member"), **dict.fromkeys(group.leaders, "leader")}
+    wanted = {handle: named[handle] for handle in named if handle in declared or handle in place.members}
+    there: dict[str, str] = {}
+    if group.slug in place.groups and group.rule is None:
+        rows = place.api.pages(f"{place.group(group.slug)}/members")
+        there = {row["handle"]: row["function"] for row in rows}
+    missing = {handle: function for handle, function in wanted.items() if there.get(handle) != function}
+    if missing:
+        detail = ", ".join(f"{function} {handle}" for handle, function in missing.items())
+        outcome = Outcome.CHANGE if there else Outcome.CREATE
+        yield Step(outcome, what, detail, at, partial(_add, place, group.slug, missing))
+    elif wanted:
+        yield Step(Outcome.UNCHANGED, what, place=at)
+    if others := sorted(set(there) - set(wanted)):
+        yield Step(Outcome.NOT_MANAGED, what, f"also {', '.join(others)}", at)
+
+
+def _add(place: Place, slug: str, missing: dict[str, str]) -> bool:
+    """Adds whoever can be added; `Unable` names the others."""
+    path, refused = place.group(slug), {}
+    for handle, function in missing.items():
+        try:
+            place.member(handle)
+            place.api.put(f"{path}/members/{place.members[handle]}", {"function": function})
+        except Unable as error:
+            refused[handle] = str(error)
+        except Refused as error:
+            if error.status not in (404, 409, 422):
+                raise
+            refused[handle] = f"{handle}: {error.reason}"
+    if refused:
+        raise Unable("; ".join(refused.values()))
+    return True

@@ -1,0 +1,1 @@
+"""Structures of other communities, converted into files `guildhall apply` takes."""
