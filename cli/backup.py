@@ -1,4 +1,4 @@
-"""`guildhall backup` and `restore`: a copy of what cannot be made again, taken while everything runs."""
+"""`guildhall backup`: a copy of what cannot be made again, taken while everything runs."""
 
 import hashlib
 import json
@@ -21,12 +21,11 @@ LISTENERS_FIRST = ("gateway", *(name for name in reversed(SERVICES) if name != "
 """Who hears is copied before who tells: a fact that a listener's copy has applied is in its owner's copy."""
 
 New = Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it; must not exist.")]
-Kept = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="A backup.")]
 
 
 def backup(directory: New) -> None:
     """Copy databases and keys to DIR; the services may run. Keep it as secret as the data directory."""
-    home = _home_on_files()
+    home = home_on_files()
     if directory.exists():
         raise Failed(f"{directory} exists already")
     services = stored()
@@ -41,29 +40,12 @@ def backup(directory: New) -> None:
         shutil.copytree(home / "keys", unfinished / "keys")
     if (home / "owner.key").is_file():
         shutil.copy2(home / "owner.key", unfinished)
-    (unfinished / MANIFEST).write_text(json.dumps(_digests(unfinished), indent=1), encoding="utf-8")
+    (unfinished / MANIFEST).write_text(json.dumps(digests(unfinished), indent=1), encoding="utf-8")
     unfinished.rename(directory)
     typer.echo(f"{', '.join(services)} and the keys are in {directory}")
 
 
-def restore(directory: Kept) -> None:
-    """Put a backup into a data directory that has no databases; start Guildhall afterwards, then verify."""
-    home = _home_on_files()
-    if stored():
-        raise Failed(f"{home} has data; move it away, or name another GUILDHALL_HOME")
-    try:
-        promised = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise Failed(f"{directory} is no finished backup") from None
-    if (found := _digests(directory)) != promised:
-        differing = sorted(name for name in {*found, *promised} if found.get(name) != promised.get(name))
-        raise Failed(f"{directory} is damaged: {', '.join(differing)}")
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copytree(directory, home, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
-    typer.echo(f"{home} holds what {directory} held; start it with guildhall up")
-
-
-def _home_on_files() -> Path:
+def home_on_files() -> Path:
     if settings().secret("database_url") is not None:
         raise Failed("the data is in PostgreSQL: use pg_dump and pg_restore, see docs/operations.md")
     return settings().home.absolute()
@@ -79,7 +61,7 @@ def _copy_database(source: Path, target: Path) -> None:
     target.chmod(0o600)
 
 
-def _digests(directory: Path) -> dict[str, str]:
+def digests(directory: Path) -> dict[str, str]:
     """SHA-256 of every file but the manifest, by its path."""
     files = (path for path in sorted(directory.rglob("*")) if path.is_file() and path.name != MANIFEST)
     return {str(path.relative_to(directory)): _digest(path) for path in files}

@@ -227,35 +227,44 @@ class Privacy:
 
 async def begin(tx: Tx, fact: ErasureRequested) -> None:
     """Tombstones before anything else; asked again, look again."""
-    subject = _subject_of(fact.community_id, fact.model_dump())
+    given = fact.model_dump(mode="json", include={"member_ids", "identity_ids", "person_id"})
+    again = {"finished_at": None, "swept": None, "requested_at": tx.now}
+    await _bury(tx, Erasure(fact.request_id, fact.community_id, given), again)
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """Somebody who was to be erased, as every store remembers it; `subject` holds ids as JSON does."""
+
+    request_id: UUID
+    community_id: UUID
+    subject: dict[str, Any]
+
+
+async def remembered(tx: Tx) -> list[Erasure]:
+    """Every erasure this store was asked for."""
+    rows: list[Any] = await tx.all(sa.select(_ERASURE))
+    return [Erasure(row.request_id, row.community_id, row.subject) for row in rows]
+
+
+async def remember(tx: Tx, erasures: Sequence[Erasure]) -> int:
+    """Have those erased that this store does not know of, as after a restore; how many these are."""
+    return sum([await _bury(tx, each, again=None) for each in erasures])
+
+
+async def _bury(tx: Tx, erasure: Erasure, again: dict[str, Any] | None) -> int:
+    """Tombstones, and the erasure to carry out; one that is known gets what `again` says, if anything."""
+    subject = _subject_of(erasure.community_id, erasure.subject)
+    about = {"request_id": erasure.request_id, "community_id": erasure.community_id}
     await tx.execute(
         tx.upsert(_TOMBSTONE).on_conflict_do_nothing(),
-        [
-            {
-                "subject_id": each,
-                "community_id": fact.community_id,
-                "request_id": fact.request_id,
-                "erased_at": tx.now,
-            }
-            for each in subject.ids
-        ],
+        [about | {"subject_id": each, "erased_at": tx.now} for each in subject.ids],
     )
-    row = {
-        "request_id": fact.request_id,
-        "community_id": fact.community_id,
-        "subject": fact.model_dump(mode="json", include={"member_ids", "identity_ids", "person_id"}),
-        "erased": {},
-        "swept": None,
-        "dirty": True,
-        "requested_at": tx.now,
-        "finished_at": None,
-    }
-    again = {"finished_at": None, "swept": None, "requested_at": tx.now}
-    await tx.execute(
-        tx.upsert(_ERASURE)
-        .values(row)
-        .on_conflict_do_update(index_elements=["request_id", "community_id"], set_=again)
-    )
+    row = about | {"subject": erasure.subject, "erased": {}, "swept": None, "dirty": True}
+    known = tx.upsert(_ERASURE).values(row | {"requested_at": tx.now, "finished_at": None})
+    if again is None:
+        return await tx.execute(known.on_conflict_do_nothing())
+    return await tx.execute(known.on_conflict_do_update(index_elements=list(about), set_=again))
 
 
 async def erased(tx: Tx, id: UUID) -> bool:
