@@ -28,8 +28,9 @@ VERBS = {
     "dead-letters": Verb("cli.dead_letters", "app"),
     "doctor": Verb("cli.doctor", "doctor"),
     "verify": Verb("cli.verify", "verify"),
+    "erasures": Verb("cli.erasures", "erasures"),
     "backup": Verb("cli.backup", "backup"),
-    "restore": Verb("cli.backup", "restore"),
+    "restore": Verb("cli.restore", "restore"),
 }
 
 
