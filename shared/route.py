@@ -229,6 +229,15 @@ _IF_MATCH = {
 }
 
 
+_COMMUNITY = {
+    "name": "community",
+    "in": "query",
+    "required": False,
+    "description": "the community, for callers whose credential is not bound to one",
+    "schema": {"type": "string", "format": "uuid"},
+}
+
+
 class Router(APIRouter):
     """Collects a slice's routes; each declares a permission (`allows`) or services (`callers`).
 
@@ -258,6 +267,8 @@ class Router(APIRouter):
             headers.append(_header("Idempotency-Key", said, "^[!-~]{1,64}$", required=False))
         if versioned:
             headers.append(_IF_MATCH[dialect_of(path)])
+        if self._of_caller:
+            headers.append(_COMMUNITY)
         if headers:
             options["openapi_extra"] = {"parameters": headers}
 

@@ -274,6 +274,12 @@ class Tx:
             self._versions[_table(model).name, id] = _Versions(next=row.version - facts + 1, last=row.version)
         return row  # type: ignore[no-any-return]
 
+    def require_version(self, version: int) -> None:
+        """Compare If-Match with a row held before it is known what changes: `Stale` when it differs."""
+        expected, self.context.expected_version = self.context.expected_version, None
+        if expected not in (None, version):
+            raise Stale
+
     async def update(self, model: type[M], id: UUID, **changes: Any) -> M:
         """Apply `changes` to a row this transaction has locked or inserted; the new row."""
         statement = _plain_update(_table(model), tuple(changes))

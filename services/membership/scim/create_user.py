@@ -1,0 +1,97 @@
+"""Create a user: POST /Users -> one per userName, who left comes back -> MemberJoined, IdentityLinked."""
+
+from typing import Any
+from uuid import UUID
+
+from services.membership.identities.rules import IdentityState
+from services.membership.members import names
+from services.membership.members.handles import free_handles
+from services.membership.members.join import require_open
+from services.membership.members.leave import rejoin
+from services.membership.members.rules import MemberState
+from services.membership.models import HOLD_COMMUNITY, THE_MEMBER, Member
+from services.membership.scim import keeping
+from services.membership.scim.change_user import rewrite
+from services.membership.scim.documents import read
+from services.membership.scim.messages import ScimJson, UserBody, UserResource, answer
+from services.membership.scim.projection import Projection, projection
+from services.membership.scim.refusals import NotUnique
+from services.membership.scim.schemas import USERS
+from services.membership.scim.suspension import set_active
+from services.membership.scim.user_resources import VISIBLE, one_shown
+from services.membership.scim.users import Excluded, Names
+from shared.answers import Rendered
+from shared.contracts.membership import MemberJoined
+from shared.identity import Actor
+from shared.route import Router, Write
+from shared.store import Tx
+
+router = Router(tags=["scim"], of_caller=True)
+
+
+async def create(
+    tx: Tx, actor: Actor, community_id: UUID, document: dict[str, Any], asked: Projection
+) -> Rendered:
+    """Let the user join; one whom the identity provider deleted before is the member they were."""
+    require_open(await tx.one(HOLD_COMMUNITY), actor)
+    member = await _returning(tx, actor, community_id, document)
+    if member is not None:
+        await rewrite(tx, actor, community_id, member, document, None)
+    else:
+        member = await _newcomer(tx, community_id, document)
+        await keeping.keep(tx, actor, community_id, member.id, document, None)
+        if document.get("active") is False:
+            await set_active(tx, community_id, member, active=False)
+        tx.audit("member.provision", member.id)
+    resource, version = await one_shown(tx, member.id, asked)
+    return answer(resource, 201, version=version, location=USERS.location(member.id))
+
+
+async def _newcomer(tx: Tx, community_id: UUID, document: dict[str, Any]) -> Member:
+    wish = keeping.handle_in(document)
+    if wish is not None:
+        await keeping.require_free_handle(tx, wish)
+    wish = wish or names.handle_from(document["userName"])
+    handle = (await free_handles(tx, [wish])).give(wish)
+    shown = keeping.display_name(document, handle)
+    member = Member(
+        community_id=community_id,
+        handle=handle,
+        display_name=shown,
+        name_key=names.search_key(shown),
+        joined_at=tx.now,
+        updated_at=tx.now,
+    )
+    await tx.insert(member, conflicts={"handle": keeping.UserNameTaken})
+    tx.publish(MemberJoined(community_id=community_id, member_id=member.id, source="provisioned"))
+    return member
+
+
+async def _returning(tx: Tx, actor: Actor, community_id: UUID, document: dict[str, Any]) -> Member | None:
+    """Who was provisioned under the same identity before and deleted since, back in the community."""
+    known = await keeping.known_identity(tx, community_id, document)
+    if known is None or known.state is IdentityState.ERASED:
+        return None
+    if known.state is IdentityState.LINKED:
+        raise NotUnique("this user exists")
+    member = await tx.first(THE_MEMBER, {"member_id": known.member_id})
+    if member is not None and member.state is MemberState.LEFT:
+        return await rejoin(tx, actor, community_id, member.id)
+    return member if member is not None and member.state in VISIBLE else None
+
+
+@router.post(
+    "/scim/v2/Users",
+    status_code=201,
+    allows="member.provision",
+    response_model=UserResource,
+    response_class=ScimJson,
+)
+async def scim_create_user(
+    resource: UserBody,
+    write: Write,
+    attributes: Names = None,
+    excluded: Excluded = None,
+) -> Rendered:
+    asked = projection(attributes, excluded, USERS)
+    return await write(create, read(resource.root, USERS), asked)
