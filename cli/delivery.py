@@ -3,10 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cli.api import Api, Refused
 from cli.report import Receipt, Remark
+
+Batch = TypeVar("Batch")
 
 BATCH_ROWS = 500
 BATCH_CHARACTERS = 2_000_000
@@ -71,9 +73,7 @@ def _receipt(rows: list[Row], answer: dict[str, Any]) -> Receipt:
     )
 
 
-def deliver(
-    batches: Iterable[list[Row]], send: Callable[[list[Row]], Receipt], in_flight: int
-) -> Iterator[Receipt]:
+def deliver(batches: Iterable[Batch], send: Callable[[Batch], Receipt], in_flight: int) -> Iterator[Receipt]:
     """Sends every batch, at most `in_flight` at a time; the receipts come in the order of the batches."""
     waiting: deque[Future[Receipt]] = deque()
     with ThreadPoolExecutor(in_flight) as pool:

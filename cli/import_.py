@@ -18,6 +18,7 @@ class Source(StrEnum):
 
     activities = "activities"
     stackexchange = "stackexchange"
+    members = "members"
 
 
 def import_(
@@ -25,7 +26,9 @@ def import_(
     path: Annotated[
         Path,
         typer.Argument(
-            exists=True, readable=True, help="activities: a CSV file; stackexchange: a directory of XML."
+            exists=True,
+            readable=True,
+            help="activities, members: a CSV file; stackexchange: a directory of XML.",
         ),
     ],
     community: Annotated[str, typer.Option(help="Slug of the community it goes to.")],
