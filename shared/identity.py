@@ -60,7 +60,7 @@ PERMISSIONS: dict[str, Permission] = {
     "member.decide": Permission(_ADMINS, "admin"),
     "invitation.manage": Permission(_ADMINS, "admin"),
     "invitation.accept": Permission(SIGNED_IN, "write", anybody=True),
-    "onboarding.record": Permission(_MEMBERS, "write"),
+    "profile.read": Permission(_MEMBERS, "read"),
     "member.block": Permission(_MEMBERS, "write"),
     "function.read": Permission(_MEMBERS, "read"),
     "function.grant": Permission(_ADMINS, "admin"),

@@ -17,10 +17,16 @@ _OF_MEMBERS = frozenset(
         membership.MemberJoined,
         membership.MemberLeft,
         membership.MemberRejoined,
+        membership.MemberSuspended,
+        membership.MemberReinstated,
+        membership.MemberBanned,
+        membership.MemberErased,
         membership.RoleGranted,
         membership.RoleRevoked,
+        membership.RoleExpired,
     )
 )
+_OF_MERGES = frozenset(fact.prefix() for fact in (membership.MergeApplied, membership.MergeReverted))
 _OF_COMMUNITIES = frozenset(
     fact.prefix()
     for fact in (
@@ -47,6 +53,10 @@ async def listen(broker: Broker, actors: Actors) -> None:
             actors.forget_community(UUID(community))
         elif fact in _OF_MEMBERS:
             actors.forget(UUID(community), UUID(json.loads(message.data)["member_id"]))
+        elif fact in _OF_MERGES:
+            told = json.loads(message.data)
+            for merged in ("merged_id", "survivor_id"):
+                actors.forget(UUID(community), UUID(told[merged]))
         elif fact == _OF_ERASED:
             for member_id in json.loads(message.data)["member_ids"]:
                 actors.forget(UUID(community), UUID(member_id))

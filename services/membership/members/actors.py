@@ -9,12 +9,12 @@ from sqlmodel import col, select
 
 from services.membership.communities.rules import CommunityState, Visibility
 from services.membership.members.rules import MemberState, PersonState
-from services.membership.models import THE_COMMUNITY, Member, Person
+from services.membership.models import MEMBER_OF_PERSON, THE_COMMUNITY, THE_MEMBER, Member, Person
 from services.membership.roles import rules as role_rules
 from shared.identity import Actor
 from shared.ids import uuid7
 from shared.route import Command, Router, View, Write
-from shared.store import Tx, constant, scope
+from shared.store import Tx, constant
 
 router = Router(tags=["internal"])
 
@@ -24,7 +24,8 @@ BY_LOGIN = constant(
     )
 )
 BY_ID = constant(select(Person).where(col(Person.id) == sa.bindparam("person_id")))
-BY_PERSON = constant(select(Member).where(scope(Member), col(Member.person_id) == sa.bindparam("person_id")))
+MERGED_TIMES = 10
+"""How often a member may have been merged on before nobody is looked for any more."""
 
 
 class ResolveActor(Command):
@@ -67,7 +68,7 @@ async def resolve(tx: Tx, _actor: Actor, command: ResolveActor) -> ActorView:
         tx.within(command.community_id)
         community = await tx.first(THE_COMMUNITY)
         if person is not None and community is not None:
-            member = await tx.first(BY_PERSON, {"person_id": person.id})
+            member = await _standing_for(tx, await tx.first(MEMBER_OF_PERSON, {"person_id": person.id}))
     return ActorView(
         person_id=person.id if person else None,
         member_id=member.id if member else None,
@@ -75,6 +76,15 @@ async def resolve(tx: Tx, _actor: Actor, command: ResolveActor) -> ActorView:
         state=member.state if member else None,
         community=CommunityAccess.model_validate(community) if community else None,
     )
+
+
+async def _standing_for(tx: Tx, member: Member | None) -> Member | None:
+    """The member who acts for this one: themselves, or whoever they were merged into."""
+    for _ in range(MERGED_TIMES):
+        if member is None or member.state is not MemberState.MERGED or member.merged_into is None:
+            break
+        member = await tx.first(THE_MEMBER, {"member_id": member.merged_into})
+    return member
 
 
 async def _person(tx: Tx, command: ResolveActor) -> Person | None:

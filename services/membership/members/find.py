@@ -4,39 +4,32 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import Query
 from pydantic import AfterValidator, Field
-from sqlmodel import col, select
 
 from services.membership import rules as moments
-from services.membership.members import names
-from services.membership.members.rules import MemberState
-from services.membership.models import THE_MEMBER, Member, RoleGrant
+from services.membership.members.rules import OUTSIDE, MemberState, Stage
+from services.membership.members.search import Filters, search
+from services.membership.models import THE_MEMBER, Member
 from services.membership.roles.rules import Role
-from shared.identity import Actor
+from shared.identity import LEVELS, Actor
+from shared.problems import NotFound
 from shared.route import Cursor, Instant, Limit, Page, Read, Router, View
-from shared.store import Tx, constant, scope
+from shared.store import Tx
 
 router = Router(tags=["members"])
 
 Since = Annotated[Instant, AfterValidator(moments.moment)]
-MEMBERS = constant(select(Member).where(scope(Member)))
-_HANDLE, _NAME = col(Member.handle), col(Member.name_key)
-_LOW, _HIGH = sa.bindparam("low", type_=sa.String()), sa.bindparam("high", type_=sa.String())
-_BY_HANDLE = sa.and_(_HANDLE >= _LOW, _HANDLE < _HIGH)
-FOUND = sa.union_all(
-    sa.select(Member, _HANDLE.label("found_by")).where(scope(Member), _BY_HANDLE),
-    sa.select(Member, _NAME.label("found_by")).where(
-        scope(Member), _NAME >= _LOW, _NAME < _HIGH, sa.not_(_BY_HANDLE)
-    ),
-).subquery("found")
-"""Members found by handle, else by name: two index ranges merged, so that a page costs about a page."""
 Prefix = Annotated[str, Query(min_length=1, max_length=80, description="how handle or display name begins")]
+Interest = Annotated[str, Query(min_length=1, max_length=60, description="an interest, in any case")]
 
 
 class MemberView(View):
-    """A member as others see them; `roles` are the granted ones (every active member is a member besides)."""
+    """A member as others see them; `roles` are the granted ones (every active member is a member besides).
+
+    What members tell to be helped with, their stage and the community's own fields are in their profile,
+    which is for themselves and the team.
+    """
 
     id: UUID
     community_id: UUID
@@ -44,8 +37,12 @@ class MemberView(View):
     display_name: str
     headline: str | None
     bio: str | None
+    organisation: str | None
+    location: str | None
     interests: list[Annotated[str, Field(max_length=60)]]
+    goals: list[str]
     roles: list[Role]
+    is_bot: bool
     state: MemberState
     joined_at: datetime
     left_at: datetime | None
@@ -53,60 +50,47 @@ class MemberView(View):
     version: int
 
 
-async def members(
-    tx: Tx,
-    _actor: Actor,
-    state: MemberState | None,
-    role: Role | None,
-    q: str | None,
-    updated_since: datetime | None,
-    limit: int,
-    cursor: str | None,
-) -> Page[Any]:
-    """Members as they joined; with `q` in the order of what is found, with `updated_since` of the changes.
+def is_team(actor: Actor) -> bool:
+    """Whether the caller helps to run the community, or is a program somebody let read it."""
+    return actor.scopes is not None or actor.level >= LEVELS["editor"]
 
-    With `role` in the order of their ids, so that the few who hold it are all that is looked at.
-    Without `state` those who left are listed too, so that a mirror of the list hears of them.
+
+async def members(tx: Tx, actor: Actor, filters: Filters, limit: int, cursor: str | None) -> Page[Any]:
+    """Members as they joined; in the order of what is found with `q`, of changes with `updated_since`.
+
+    With `role`, `group` or `interest` in the order of their ids. Without `state` those who left are listed
+    too, so that a mirror of the list hears of them.
     """
-    statement: Any = MEMBERS
-    columns: Any = Member
-    by: tuple[Any, ...] = (Member.joined_at, Member.id)
-    params = None
-    if q is not None:
-        low, high = names.prefix_range(names.search_key(q))
-        statement, columns, params = sa.select(FOUND), FOUND.c, {"low": low, "high": high}
-        by = (FOUND.c.found_by, FOUND.c.id)
-    elif role is not None:
-        by = (Member.id,)
-    elif updated_since is not None:
-        by = (Member.updated_at, Member.id)
-    if state is not None:
-        statement = statement.where(columns.state == state)
-    if role is not None:
-        statement = statement.join(RoleGrant, col(RoleGrant.member_id) == columns.id)
-        statement = statement.where(scope(RoleGrant), col(RoleGrant.role) == role)
-    if updated_since is not None:
-        statement = statement.where(columns.updated_at >= updated_since)
-    return await tx.page(statement, params, by=by, limit=limit, cursor=cursor)
+    found = await search(tx, actor, filters, team=is_team(actor))
+    return await tx.page(found.statement, found.params, by=found.by, limit=limit, cursor=cursor)
 
 
-async def member_of(tx: Tx, _actor: Actor, member_id: UUID) -> Member:
-    """The member."""
-    return await tx.one(THE_MEMBER, {"member_id": member_id})
+async def member_of(tx: Tx, actor: Actor, member_id: UUID) -> Member:
+    """The member; who is none yet is there for themselves and the team only."""
+    member = await tx.one(THE_MEMBER, {"member_id": member_id})
+    if member.state in OUTSIDE and not is_team(actor) and member.id != actor.member_id:
+        raise NotFound
+    return member
 
 
 @router.get("/v1/communities/{community_id}/members", allows="member.read")
 async def list_members(
     community_id: UUID,  # noqa: ARG001 - the tenant of the read
     read: Read,
-    state: MemberState | None = None,
-    role: Role | None = None,
     q: Prefix | None = None,
+    role: Role | None = None,
+    group: UUID | None = None,
+    interest: Interest | None = None,
+    state: MemberState | None = None,
+    stage: Stage | None = None,
+    joined_from: Since | None = None,
+    joined_to: Since | None = None,
     updated_since: Since | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[MemberView]:
-    return await read(members, state, role, q, updated_since, limit, cursor)
+    filters = Filters(q, role, group, interest, state, stage, joined_from, joined_to, updated_since)
+    return await read(members, filters, limit, cursor)
 
 
 @router.get("/v1/communities/{community_id}/members/{member_id}", allows="member.read")

@@ -2,31 +2,39 @@
 
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col
-
 from services.membership.members import rules
 from services.membership.members.find import MemberView
-from services.membership.members.join import require_open
+from services.membership.members.join import acts_for_others, has_to_ask, require_open
+from services.membership.members.onboarding import progress
 from services.membership.members.profile import is_oneself, require_self_or_manager
-from services.membership.members.rules import MemberState, MemberVerb
-from services.membership.models import HOLD_COMMUNITY, THE_COMMUNITY, Member, RoleGrant
+from services.membership.members.rules import MemberState, MemberVerb, Step
+from services.membership.members.standing import FORGET_ROLES, require_no_sanction
+from services.membership.models import HOLD_COMMUNITY, THE_COMMUNITY, Member
 from services.membership.roles.grant import require_another_owner
 from services.membership.roles.rules import Role
-from shared.contracts.membership import MemberLeft, MemberRejoined, RoleRevoked
+from shared.contracts.membership import (
+    MemberJoined,
+    MemberLeft,
+    MemberRejoined,
+    MemberRequested,
+    RoleRevoked,
+)
 from shared.identity import Actor
-from shared.problems import InvalidTransition
+from shared.problems import Conflict, InvalidTransition
 from shared.route import Router, Write
-from shared.store import Tx, constant, scope
+from shared.store import Tx
 
 router = Router(tags=["members"])
 
-FORGET_ROLES = constant(
-    sa.delete(RoleGrant).where(scope(RoleGrant), col(RoleGrant.member_id) == sa.bindparam("member_id"))
-)
+
+class AskedTooSoon(Conflict):
+    """A refusal stands for 30 days; an invitation ends it before. `again_from` says when it is over."""
+
+    title = "Asked again too soon"
 
 
-def _require(verb: MemberVerb, member: Member) -> None:
+def require(verb: MemberVerb, member: Member) -> None:
+    """Raise `InvalidTransition` unless that may be done with the membership now."""
     allowed = rules.member_verbs(member.state)
     if verb not in allowed:
         raise InvalidTransition(state=member.state.value, allowed=[other.value for other in allowed])
@@ -37,7 +45,7 @@ async def leave(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID) -> Me
     await tx.one(HOLD_COMMUNITY)
     before = await tx.lock(Member, member_id)
     require_self_or_manager(actor, before)
-    _require(MemberVerb.LEAVE, before)
+    require(MemberVerb.LEAVE, before)
     if Role.OWNER in before.roles:
         await require_another_owner(tx, member_id)
     await tx.execute(FORGET_ROLES, {"member_id": member_id})
@@ -52,14 +60,44 @@ async def leave(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID) -> Me
     return member
 
 
+async def activate(tx: Tx, member: Member, told: MemberJoined, **changes: object) -> Member:
+    """Let in somebody whose row this transaction has locked: `told`, or that they are back if they had left.
+
+    A member stays joined since the first time.
+    """
+    returns = member.left_at is not None
+    changes |= {"state": MemberState.ACTIVE, "left_at": None, "declined_at": None, "decline_reason": None}
+    if not returns:
+        changes["joined_at"] = tx.now
+    member = await tx.update(Member, member.id, **changes)
+    back = MemberRejoined(community_id=member.community_id, member_id=member.id)
+    tx.publish(back if returns else told)
+    shown = rules.is_complete(member.headline, member.bio, member.interests)
+    return await progress(tx, member, Step.JOINED, *((Step.PROFILE_COMPLETED,) if shown else ()))
+
+
 async def rejoin(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID) -> Member:
-    """Come back after having left; the community has to take members as for joining."""
-    require_open(await tx.one(THE_COMMUNITY), actor)
+    """Come back, or ask again, as the join policy has it; the community has to take members now."""
+    community = await tx.one(THE_COMMUNITY)
+    require_open(community, actor)
     before = await tx.lock(Member, member_id)
     require_self_or_manager(actor, before)
-    _require(MemberVerb.REJOIN, before)
-    member = await tx.update(Member, member_id, state=MemberState.ACTIVE, left_at=None)
-    tx.publish(MemberRejoined(community_id=community_id, member_id=member_id))
+    require(MemberVerb.REJOIN, before)
+    await require_no_sanction(tx, member_id)
+    declined_at = before.declined_at
+    if declined_at is not None and not acts_for_others(actor):
+        again_from = declined_at + rules.ASK_AGAIN_AFTER
+        if tx.now < again_from:
+            raise AskedTooSoon(again_from=again_from)
+    if has_to_ask(community, actor):
+        member = await tx.update(Member, member_id, state=MemberState.REQUESTED)
+        tx.publish(MemberRequested(community_id=community_id, member_id=member_id))
+    else:
+        own = is_oneself(actor, before)
+        told = MemberJoined(
+            community_id=community_id, member_id=member_id, source="joined" if own else "added"
+        )
+        member = await activate(tx, before, told)
     if not is_oneself(actor, member):
         tx.audit("member.rejoin", member_id)
     return member

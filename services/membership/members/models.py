@@ -8,7 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, col, select
 
-from services.membership.members.rules import FieldKind, MemberState, PersonState, SanctionKind, Stage
+from services.membership.members.rules import (
+    FieldKind,
+    MemberState,
+    PersonState,
+    SanctionKind,
+    SanctionSource,
+    Stage,
+)
 from services.membership.tables import Base, bytewise
 from shared.ids import uuid7
 from shared.store import constant, pii, scope
@@ -32,7 +39,8 @@ class Member(Base, table=True):
 
     `roles` is the set of granted roles as it is read; `role_grant` says by whom, and finds a role's holders.
     `stage` is what metrics last said; `onboarding` has a moment for each step done; `merged_into` the member
-    who stands for this one while merged.
+    who stands for this one while merged. Who asks to be let in and who was invited by name is a row already,
+    with the moment of that in `joined_at`.
     """
 
     __tablename__ = "member"
@@ -73,6 +81,8 @@ class Member(Base, table=True):
     merged_into: UUID | None = None
     joined_at: datetime
     left_at: datetime | None = None
+    declined_at: datetime | None = None
+    decline_reason: str | None = Field(default=None, max_length=500, sa_column_kwargs=pii("freetext"))
     updated_at: datetime
     version: int = 1
 
@@ -81,6 +91,7 @@ class MemberInterest(Base, table=True):
     """An interest a member named, in the form it is found by."""
 
     __tablename__ = "member_interest"
+    __table_args__ = (Index("member_interest_member_idx", "community_id", "member_id"),)
 
     community_id: UUID = Field(primary_key=True, foreign_key="community.id")
     interest: str = Field(max_length=60, primary_key=True, sa_column_kwargs=pii("freetext"))
@@ -100,11 +111,20 @@ class CustomField(Base, table=True):
     required: bool = False
     retired_at: datetime | None = None
     updated_at: datetime
-    version: int = 1
+
+
+class OnboardingPlan(Base, table=True):
+    """The steps of a community's welcome; without a row those every community begins with."""
+
+    __tablename__ = "onboarding_plan"
+
+    community_id: UUID = Field(primary_key=True, foreign_key="community.id")
+    steps: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs=pii("none"))
+    updated_at: datetime
 
 
 class Sanction(Base, table=True):
-    """A suspension or ban as moderation told of it; in force until lifted, expired or overturned."""
+    """A suspension or ban, in force until `ended_at`; moderation's as its newest fact told of it."""
 
     __tablename__ = "sanction"
     __table_args__ = (Index("sanction_member_idx", "community_id", "member_id", "ended_at"),)
@@ -113,6 +133,7 @@ class Sanction(Base, table=True):
     community_id: UUID = Field(foreign_key="community.id")
     member_id: UUID
     kind: SanctionKind
+    source: SanctionSource
     fact_version: int
     imposed_at: datetime
     ended_at: datetime | None = None
@@ -132,12 +153,16 @@ class Block(Base, table=True):
 
 
 class Invitation(Base, table=True):
-    """Lets people in: whoever has the token, up to `max_uses` times. Only the token's hash is kept."""
+    """Lets people in: whoever has the token, up to `max_uses` times. Only the token's hash is kept.
+
+    With a `member_id` it is that member's alone. It has no version: it is used up, and revoked in between.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (
         UniqueConstraint("token_hash", name="token"),
         Index("invitation_created_at_idx", "community_id", "created_at", "id"),
+        Index("invitation_member_idx", "community_id", "member_id"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
@@ -152,13 +177,13 @@ class Invitation(Base, table=True):
     created_at: datetime
     updated_at: datetime
     revoked_at: datetime | None = None
-    version: int = 1
 
 
 class InvitationUse(Base, table=True):
     """Who came in by an invitation."""
 
     __tablename__ = "invitation_use"
+    __table_args__ = (Index("invitation_use_member_idx", "community_id", "member_id"),)
 
     community_id: UUID = Field(primary_key=True, foreign_key="community.id")
     invitation_id: UUID = Field(primary_key=True, foreign_key="invitation.id")
@@ -167,3 +192,23 @@ class InvitationUse(Base, table=True):
 
 
 THE_MEMBER = constant(select(Member).where(scope(Member), col(Member.id) == sa.bindparam("member_id")))
+"""The member."""
+
+HOLD_MEMBER = constant(
+    select(Member).where(scope(Member), col(Member.id) == sa.bindparam("member_id")).with_for_update()
+)
+"""The member, locked until commit without a new version: for what may turn out to change nothing."""
+
+MEMBER_OF_PERSON = constant(
+    select(Member).where(scope(Member), col(Member.person_id) == sa.bindparam("person_id"))
+)
+"""The member a person is, in whatever state."""
+
+OPEN_SANCTIONS = constant(
+    select(Sanction).where(
+        scope(Sanction),
+        col(Sanction.member_id) == sa.bindparam("member_id"),
+        col(Sanction.ended_at).is_(None),
+    )
+)
+"""What is in force against a member."""
