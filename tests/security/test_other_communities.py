@@ -24,7 +24,8 @@ OWNED: dict[str, Any] = {
     "gateway": Gateway,
 }
 IN_PATH = re.compile(r"\{(\w+)\}")
-BORROWED = ("member_id", "channel_id", "topic_id", "post_id", "identity_id", "client_id")
+WORDS = {"kind": "like", "role": "editor", "function": "mentor", "metric_id": "dau"}
+"""What stands in a path and is no id of a thing."""
 BODIES: dict[str, Any] = {
     "members": {"handle": "intruder", "display_name": "In Truder"},
     "roles": {"role": "admin"},
@@ -82,7 +83,14 @@ def ask(world: World, who: str, case: Case, path: str) -> httpx.Response:
     return world.anybody["gateway"].request(case.method, path, headers=headers, **sent)
 
 
-NESTED = [case for case in PUBLIC if set(BORROWED) & set(IN_PATH.findall(case.template)) and case.number == 1]
+def borrowed(case: Case) -> list[str]:
+    """The things of a community a path names."""
+    return [
+        name for name in IN_PATH.findall(case.template) if name.endswith("_id") and name != "community_id"
+    ]
+
+
+NESTED = [case for case in PUBLIC if borrowed(case) and case.number == 1]
 WITHIN = [case for case in PUBLIC if "{community_id}" in case.template and case.number == 1]
 
 
@@ -95,11 +103,11 @@ def test_a_thing_of_another_community_is_as_missing_as_one_that_never_was(
         pytest.skip("the owner key owns that community, too, and is nobody who reacts")
 
     def path(things: dict[str, str]) -> str:
-        here = {"community_id": str(world.home.id), "kind": "like", "role": "editor"}
+        here = WORDS | {"community_id": str(world.home.id)}
         return IN_PATH.sub(lambda found: (things | here)[found[1]], case.template)
 
     theirs = ask(world, who, case, path(world.other.things))
-    missing = ask(world, who, case, path(dict.fromkeys(BORROWED, MISSING)))
+    missing = ask(world, who, case, path(dict.fromkeys(borrowed(case), MISSING)))
     assert theirs.status_code == 404
     assert seen(theirs) == seen(missing)
 
@@ -110,7 +118,7 @@ def test_a_community_for_its_members_only_does_not_exist_for_others(
     case: Case, who: str, world: World
 ) -> None:
     def path(community: str) -> str:
-        things = world.other.things | {"community_id": community, "kind": "like", "role": "editor"}
+        things = world.other.things | WORDS | {"community_id": community}
         return IN_PATH.sub(lambda found: things.get(found[1], "dau"), case.template)
 
     theirs = ask(world, who, case, path(str(world.other.id)))
@@ -173,7 +181,7 @@ def test_an_id_within_a_body_is_looked_for_at_home_only(
         }
         return world.owner.post(world.home.path + path.format(**world.home.things), json=given)
 
-    theirs, missing = send(world.other.things), send(dict.fromkeys(BORROWED, MISSING))
+    theirs, missing = send(world.other.things), send(dict.fromkeys(world.other.things, MISSING))
     assert theirs.status_code in (404, 422)
     assert seen(theirs) == seen(missing)
 

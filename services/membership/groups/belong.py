@@ -116,7 +116,7 @@ async def remove(tx: Tx, actor: Actor, community_id: UUID, group_id: UUID, membe
 
 
 @router.put("/v1/communities/{community_id}/groups/{group_id}/members/{member_id}", allows="group.manage")
-async def put_member(
+async def put_group_member(
     community_id: UUID, group_id: UUID, member_id: UUID, command: BelongToGroup, write: Write
 ) -> GroupMemberView:
     return await write(add, community_id, group_id, member_id, command)
@@ -127,5 +127,5 @@ async def put_member(
     status_code=204,
     allows="group.leave",
 )
-async def delete_member(community_id: UUID, group_id: UUID, member_id: UUID, write: Write) -> None:
+async def delete_group_member(community_id: UUID, group_id: UUID, member_id: UUID, write: Write) -> None:
     return await write(remove, community_id, group_id, member_id)

@@ -68,5 +68,5 @@ async def patch_group(community_id: UUID, group_id: UUID, command: ChangeGroup, 
 
 
 @router.post("/v1/communities/{community_id}/groups/{group_id}/archive", allows="group.manage")
-async def post_archive(community_id: UUID, group_id: UUID, write: Write) -> GroupView:
+async def post_group_archive(community_id: UUID, group_id: UUID, write: Write) -> GroupView:
     return await write(archive, community_id, group_id)

@@ -26,7 +26,8 @@ Words = Annotated[str, Field(min_length=1, max_length=200)]
 class Meeting(Command):
     """When a group meets, in the words of its calendar; the events service takes it over from here.
 
-    `time` is local to `timezone`; `rule` is an RRULE without DTSTART (RFC 5545), where the words mean one.
+    `time` is local to `timezone`; `rule` is an RRULE without DTSTART (RFC 5545), where the words mean one;
+    `starts` is the day of the first meeting, without which nobody can tell which weeks "every two weeks" are.
     """
 
     title: Words
@@ -35,6 +36,7 @@ class Meeting(Command):
     time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
     timezone: Timezone | None = None
     rule: Annotated[str, Field(pattern=r"^FREQ=[A-Z0-9=;,+-]+$", max_length=200)] | None = None
+    starts: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
     url: Annotated[str, Field(pattern=r"^https?://", max_length=500)] | None = None
 
 

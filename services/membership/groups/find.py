@@ -26,6 +26,7 @@ class MeetingView(View):
     time: str | None
     timezone: str | None
     rule: str | None
+    starts: str | None
     url: str | None
 
 

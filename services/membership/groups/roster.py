@@ -54,7 +54,7 @@ async def members_of(tx: Tx, actor: Actor, group_id: UUID, limit: int, cursor: s
 
 
 @router.get("/v1/communities/{community_id}/groups/{group_id}/members", allows="group.read")
-async def list_members(
+async def list_group_members(
     community_id: UUID,  # noqa: ARG001 - the tenant of the read
     group_id: UUID,
     read: Read,
