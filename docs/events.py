@@ -53,7 +53,8 @@ def consumers() -> dict[type[Fact], list[str]]:
         service = import_module(f"services.{path.parent.name}.app").service
         for part in service.slices:
             for subscription in getattr(getattr(part, "consumers", None), "subscriptions", []):
-                found[subscription.fact].append(service.name)
+                if service.name not in found[subscription.fact]:
+                    found[subscription.fact].append(service.name)
     return found
 
 

@@ -54,9 +54,23 @@ class Consumers:
 
 
 def handlers_of(subscriptions: Iterable[Subscription]) -> dict[str, Subscription]:
-    """What to do with a fact, by the subject it comes under; every fact is handled in one place."""
+    """What to do with a fact, by the subject it comes under.
+
+    Slices that care about the same fact act in the order they are listed, in one transaction.
+    """
     handlers: dict[str, Subscription] = {}
     for each in subscriptions:
-        if handlers.setdefault(each.fact.prefix(), each) is not each:
-            raise TypeError(f"{each.fact.__name__} is handled in two places")
+        known = handlers.get(each.fact.prefix())
+        handlers[each.fact.prefix()] = each if known is None else _in_turn(known, each)
     return handlers
+
+
+def _in_turn(first: Subscription, second: Subscription) -> Subscription:
+    if first.many or second.many:
+        raise TypeError(f"{first.fact.__name__} is handled in two places, and in one of them with others")
+
+    async def handle(tx: Tx, fact: Fact) -> None:
+        await first.handler(tx, fact)
+        await second.handler(tx, fact)
+
+    return Subscription(first.fact, handle, many=False)

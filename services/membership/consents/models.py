@@ -37,7 +37,7 @@ class Consent(Base, table=True):
     subject_id: UUID
     purpose: Purpose
     policy_version: str = Field(max_length=40, sa_column_kwargs=pii("none"))
-    proof: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs=pii("behaviour"))
+    proof: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs=pii("freetext"))
     given_at: datetime
     withdrawn_at: datetime | None = None
     version: int = 1

@@ -11,3 +11,12 @@ class Purpose(StrEnum):
     SHARE_MARKETING = "share_marketing"
     SHARE_PARTNER = "share_partner"
     PHOTOS = "photos"
+
+
+class ProofKind(StrEnum):
+    """How somebody agreed, or did so elsewhere."""
+
+    PAPER = "paper"
+    EMAIL = "email"
+    SPOKEN = "spoken"
+    IMPORTED = "imported"

@@ -1,1 +1,1 @@
-"""Leaders: members who apply to lead."""
+"""Leaders: who asks to lead, who is let, and who has led."""

@@ -1,1 +1,1 @@
-"""Promises: what the community said it would do, and whether it did."""
+"""Promises: what was promised to whom, until when, and whether it was kept."""
