@@ -1,10 +1,20 @@
 """The declarative community file: what may stand in it, and every mistake with its place."""
 
+import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from pydantic import Field as Bound
 
 from cli import Failed
@@ -14,8 +24,23 @@ from cli.sources.fields import NotUnderstood, instant
 
 Slug = Annotated[str, Bound(min_length=2, max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Handle = Annotated[str, Bound(pattern=r"^[a-z0-9._-]{2,40}$")]
-Zone = Annotated[str, Bound(pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", max_length=64)]
 Url = Annotated[str, Bound(pattern=r"^https?://\S+$", max_length=500)]
+
+
+def _day(text: str) -> str:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError("a day is written 2024-12-31")
+    return date.fromisoformat(text).isoformat()
+
+
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("not an IANA time zone")
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day)]
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 def _text(longest: int) -> Any:
@@ -33,7 +58,7 @@ class _Part(BaseModel):
 
     def given(self, *left_out: str) -> dict[str, Any]:
         """What the file says, and nothing it leaves open."""
-        return self.model_dump(mode="json", include=self.model_fields_set - set(left_out))
+        return self.model_dump(mode="json", exclude_unset=True, exclude=set(left_out))
 
 
 class CommunityPart(_Part):
@@ -91,6 +116,7 @@ class MeetingPart(_Part):
     time: Annotated[str, Bound(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = None
     timezone: Zone | None = None
     rule: Annotated[str, Bound(pattern=r"^FREQ=[A-Z0-9=;,+-]+$", max_length=200)] | None = None
+    starts: Day | None = None
     url: Url | None = None
 
 

@@ -105,8 +105,8 @@ def parse(content: bytes) -> Text:
         return Text(_value(node, (), lines), lines)
     except yaml.YAMLError as error:
         raise _Refused(_reason(error)) from None
-    except RecursionError:
-        raise _Refused("too deep") from None
+    except (ValueError, OverflowError):  # of chr(), where PyYAML reads an escape
+        raise _Refused("not YAML: an escape that is no character") from None
 
 
 def _reason(error: yaml.YAMLError) -> str:
@@ -133,8 +133,12 @@ def _value(node: yaml.Node, path: Path_, lines: dict[Path_, int]) -> Any:
             return int(text)
         case "float":
             return float(text)
+    return _writable(text, lines[path])
+
+
+def _writable(text: str, line: int) -> str:
     if _UNWRITABLE.search(text):
-        raise _Refused(f"line {lines[path]}: a control character")
+        raise _Refused(f"line {line}: a control character")
     return text
 
 
@@ -144,7 +148,7 @@ def _mapping(node: yaml.MappingNode, path: Path_, lines: dict[Path_, int]) -> di
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
             raise _Refused(f"line {line}: a key must be a word")
-        key = key_node.value
+        key = _writable(key_node.value, line)
         if key in made:
             raise _Refused(f"line {line}: {key!r} is there twice, first on line {lines[(*path, key)]}")
         made[key] = _value(value_node, (*path, key), lines)

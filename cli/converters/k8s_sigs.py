@@ -220,7 +220,7 @@ def _list_the_rest(made: Conversion, content: dict[str, Any]) -> None:
         for path in _leaves(value, ()):
             name = ".".join(path)
             if section not in SECTIONS or name not in TAKEN:
-                rest[name if section in SECTIONS else f"{section}.{name}"] += 1
+                rest[name if section in SECTIONS else ".".join((section, *path))] += 1
     for name, count in sorted(rest.items()):
         made.listed.append(Remark(name, f"not carried over, {count} values"))
 

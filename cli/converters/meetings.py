@@ -49,9 +49,9 @@ class Meeting:
     doubts: list[str] = field(default_factory=list)
 
     def declared(self) -> dict[str, Any]:
-        """The meeting as a community file has it; a start stands in its words."""
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return {name: value for name, value in given.items() if name not in ("starts", "doubts")}
+        """The meeting as a community file has it."""
+        given = vars(self) | {"starts": self.starts and self.starts.isoformat()}
+        return {name: value for name, value in given.items() if name != "doubts" and value is not None}
 
 
 def meeting(title: str, day: str, time: str, tz: str, often: str, url: str | None = None) -> Meeting:
