@@ -71,7 +71,9 @@ def test_a_group_is_changed_by_whoever_knows_it(key: Someone, facts: Facts) -> N
     assert key.patch(path, {"name": "Berlin!"}, If_Match='"9"').status_code == 412
     changed = key.patch(path, {"name": "Berlin!", "meetings": [meeting]}, If_Match='"1"')
     assert changed.status_code == 200
-    assert changed.json()["meetings"] == [meeting | {"frequency": None, "rule": None, "url": None}]
+    assert changed.json()["meetings"] == [
+        meeting | {"frequency": None, "rule": None, "starts": None, "url": None}
+    ]
     assert (changed.json()["name"], changed.json()["version"]) == ("Berlin!", 2)
     no_rule = key.patch(path, {"rule": {"roles": ["editor"]}}, If_Match='"2"')
     assert (no_rule.status_code, no_rule.json()["type"]) == (409, "/problems/no-rule-to-change")
