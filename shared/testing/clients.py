@@ -10,6 +10,7 @@ from uuid import UUID
 
 import httpx
 
+from shared.dialects import ROOT_OF_SCIM
 from shared.identity import Actor, owner_key_actor
 from shared.keys import Keys
 from shared.settings import Settings
@@ -34,13 +35,14 @@ def vouched_client(url: str, home: Path, service: str, actor: Actor | None, **op
 
 
 class _Vouched(httpx.Auth):
-    """Puts an internal token on each request, for the community of its path, as the gateway does."""
+    """Puts an internal token on each request, for the community of its path or, for SCIM, its own."""
 
     def __init__(self, audience: str, actor: Actor, minter: Minter) -> None:
         self._audience, self._actor, self._minter = audience, actor, minter
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         found = _COMMUNITY.search(request.url.path)
-        actor = replace(self._actor, community_id=UUID(found[1]) if found else None)
+        own = self._actor.community_id if request.url.path.startswith(ROOT_OF_SCIM) else None
+        actor = replace(self._actor, community_id=UUID(found[1]) if found else own)
         request.headers["Authorization"] = f"Bearer {self._minter.mint(actor, self._audience)}"
         yield request

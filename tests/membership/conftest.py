@@ -14,6 +14,7 @@ from pydantic_core import from_json
 
 from shared.identity import Actor
 from shared.testing import Cluster
+from tests.membership.scim_client import Provider
 
 T = TypeVar("T")
 ISSUER = "https://issuer.test"
@@ -165,3 +166,11 @@ def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
 def codes(answers: Sequence[httpx.Response]) -> list[int]:
     """Their status codes in order of size."""
     return sorted(answer.status_code for answer in answers)
+
+
+@pytest.fixture
+def provider(stack: Cluster, community: UUID) -> Iterator[Provider]:
+    """An identity provider whose key may do everything in the community."""
+    actor = Actor("key", str(uuid4()), community_id=community, scopes=frozenset({"membership:admin"}))
+    with stack.direct("membership", actor) as client:
+        yield Provider(client)
