@@ -2,7 +2,6 @@
 
 import re
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -44,11 +43,9 @@ def group_name(document: dict[str, Any]) -> str:
     return name
 
 
-async def create(
-    tx: Tx, actor: Actor, community_id: UUID, document: dict[str, Any], asked: Projection
-) -> Rendered:
+async def create(tx: Tx, actor: Actor, document: dict[str, Any], asked: Projection) -> Rendered:
     """Create the group; its slug is made of its name."""
-    await tx.one(HOLD_COMMUNITY)
+    community_id = (await tx.one(HOLD_COMMUNITY)).id
     name = group_name(document)
     command = CreateGroup(slug=await _slug(tx, name), name=name, kind=GroupKind.WORKING_GROUP)
     group = await create_plain(tx, actor, community_id, command)

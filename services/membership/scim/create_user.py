@@ -29,11 +29,11 @@ from shared.store import Tx
 router = Router(tags=["scim"], of_caller=True)
 
 
-async def create(
-    tx: Tx, actor: Actor, community_id: UUID, document: dict[str, Any], asked: Projection
-) -> Rendered:
+async def create(tx: Tx, actor: Actor, document: dict[str, Any], asked: Projection) -> Rendered:
     """Let the user join; one whom the identity provider deleted before is the member they were."""
-    require_open(await tx.one(HOLD_COMMUNITY), actor)
+    community = await tx.one(HOLD_COMMUNITY)
+    require_open(community, actor)
+    community_id = community.id
     member = await _returning(tx, actor, community_id, document)
     if member is not None:
         await rewrite(tx, actor, community_id, member, document, None)
