@@ -29,6 +29,7 @@ check: $(READY) ## Lint, types, import rules, generated files are current
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/events.py | diff -u docs/events.md -
+	$(BIN)/python docs/pii.py | diff -u docs/pii.md -
 	$(BIN)/python deploy/grafana/overview.py | diff -u deploy/grafana/overview.json -
 	$(BIN)/python -m services.gateway.openapi --check
 	@$(BIN)/python -m pytest -q tests/architecture
@@ -45,6 +46,7 @@ format: $(READY) ## Let ruff mend what it can
 
 generate: $(READY) ## Write the generated files anew
 	$(BIN)/python docs/events.py > docs/events.md
+	$(BIN)/python docs/pii.py > docs/pii.md
 	$(BIN)/python deploy/grafana/overview.py > deploy/grafana/overview.json
 	$(BIN)/python -m services.gateway.openapi
 

@@ -44,11 +44,12 @@ async def repeat(directories: Sequence[Path]) -> str:
         async with store_of(service) as store:
             found = await store.read(remembered, Context())
         known |= {(each.request_id, each.community_id): each for each in found}
-    told = 0
+    lines: list[str] = []
     for service in services:
         async with store_of(service) as store:
-            told += await store.write(partial(remember, erasures=list(known.values())), Context())
-    return f"{len(known)} erasures are known; {told} of them are to be carried out again by a service"
+            told = await store.write(partial(remember, erasures=list(known.values())), Context())
+        lines.append(f"{service}: {told} of {len(known)} erasures to be carried out again")
+    return "\n".join(lines)
 
 
 def _kept_in(directory: Path) -> list[Erasure]:

@@ -14,6 +14,12 @@ import sqlalchemy as sa
 from shared.store import Tx, constant, tables
 
 SWEEP_ROWS = 200
+COVERS = (tables.idempotency.name, tables.dead_letter.name)
+KEEPS = {
+    tables.outbox.name: "facts carry ids and fixed words; gone after OUTBOX_DAYS",
+    tables.audit.name: "who did what, by ids, in a chain of hashes that a gap would break",
+}
+"""Of the kit's own tables: those an erasure sweeps, and why the others are left alone."""
 _ANSWERS, _LETTERS = tables.idempotency, tables.dead_letter
 _ANSWER_KEY = (_ANSWERS.c.principal, _ANSWERS.c.key)
 

@@ -9,14 +9,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_
+from sqlalchemy import bindparam
 from sqlmodel import col, delete, select, update
 
 from services.engagement import rules
+from services.engagement.holdings import HOLDINGS, IDENTITIES, MEMBERS
 from services.engagement.models import LOCKED_POSTS, Activity, Post, Presence, Reaction, Revision, Topic
 from services.engagement.rules import PostState, ReactionKind
 from shared.contracts.engagement import ErasureCompleted, PostDeleted, PostEdited, TopicEdited
-from shared.privacy import DataSubject, Holding, Piece, Privacy, parameters_of, piece_of
+from shared.privacy import DataSubject, Piece, Privacy, parameters_of, piece_of
 from shared.store import Tx, constant, scope
 
 privacy = Privacy(receipt=ErasureCompleted, covers=(Topic, Post, Revision, Activity, Presence))
@@ -25,8 +26,6 @@ router, consumers, jobs = privacy.router, privacy.consumers, privacy.jobs
 PIECE = 100
 """Rows changed in one write: some 10 ms, so that nobody waits long for theirs."""
 
-_MEMBERS: Any = bindparam("members", expanding=True)
-_IDENTITIES: Any = bindparam("identities", expanding=True)
 _NOBODY: dict[str, Any] = {"author_member_id": None, "author_identity_id": None}
 
 
@@ -119,44 +118,25 @@ async def export(tx: Tx, subject: DataSubject, after: str | None) -> Piece:
 def _by(model: type[Any]) -> tuple[Any, Any]:
     wanted = select(model).where(scope(model)).limit(PIECE).with_for_update()
     return (
-        constant(wanted.where(model.author_member_id.in_(_MEMBERS))),
-        constant(wanted.where(model.author_identity_id.in_(_IDENTITIES))),
+        constant(wanted.where(model.author_member_id.in_(MEMBERS))),
+        constant(wanted.where(model.author_identity_id.in_(IDENTITIES))),
     )
-
-
-def _written(model: type[Any]) -> Any:
-    return or_(model.author_member_id.in_(_MEMBERS), model.author_identity_id.in_(_IDENTITIES))
 
 
 _IDS: Any = bindparam("ids", expanding=True)
 _POSTS, _TOPICS = _by(Post), _by(Topic)
 _FORGET_REVISIONS = constant(delete(Revision).where(scope(Revision), col(Revision.of_id).in_(_IDS)))
-_THEIR_REACTIONS = select(Reaction).where(scope(Reaction), col(Reaction.member_id).in_(_MEMBERS))
+_THEIR_REACTIONS = select(Reaction).where(scope(Reaction), col(Reaction.member_id).in_(MEMBERS))
 _REACTIONS = constant(_THEIR_REACTIONS.limit(PIECE))
 _REACTIONS_OF = constant(select(Reaction).where(scope(Reaction), col(Reaction.id).in_(_IDS)))
 _FORGET_REACTIONS = constant(delete(Reaction).where(scope(Reaction), col(Reaction.id).in_(_IDS)))
-_SOME_PRESENCE = (
-    select(Presence.id).where(scope(Presence), col(Presence.member_id).in_(_MEMBERS)).limit(PIECE)
-)
+_SOME_PRESENCE = select(Presence.id).where(scope(Presence), col(Presence.member_id).in_(MEMBERS)).limit(PIECE)
 _FORGET_PRESENCE = constant(delete(Presence).where(scope(Presence), col(Presence.id).in_(_SOME_PRESENCE)))
 _SOME_ACTIVITIES = (
-    select(Activity.id).where(scope(Activity), col(Activity.identity_id).in_(_IDENTITIES)).limit(PIECE)
+    select(Activity.id).where(scope(Activity), col(Activity.identity_id).in_(IDENTITIES)).limit(PIECE)
 )
 _ANONYMISE_ACTIVITIES = constant(
     update(Activity)
     .where(scope(Activity), col(Activity.id).in_(_SOME_ACTIVITIES))
     .values(identity_id=None, ref="")
-)
-_AUTHORED = (
-    select(Post.id)
-    .where(scope(Post), _written(Post))
-    .union_all(select(Topic.id).where(scope(Topic), _written(Topic)))
-)
-HOLDINGS = (
-    Holding(Topic, _written(Topic)),
-    Holding(Post, _written(Post)),
-    Holding(Revision, col(Revision.of_id).in_(_AUTHORED)),
-    Holding(Reaction, col(Reaction.member_id).in_(_MEMBERS)),
-    Holding(Presence, col(Presence.member_id).in_(_MEMBERS)),
-    Holding(Activity, col(Activity.identity_id).in_(_IDENTITIES)),
 )

@@ -1,6 +1,6 @@
 """What metrics does for a person: ErasureRequested -> what they did was nobody's -> ErasureCompleted.
 
-Activities stay in the log without a person (docs/decisions/0013): a rebuild counts what the roll-ups say.
+Activities stay in the log without a person (docs/decisions/0008): a rebuild counts what the roll-ups say.
 """
 
 from typing import Any

@@ -276,7 +276,7 @@ class SqliteStore(Store):
         """One writer: what was open has ended."""
 
     async def scrub(self) -> None:
-        """Rewrite the file, in the commit thread: reads go on, writes wait (docs/decisions/0012).
+        """Rewrite the file, in the commit thread: reads go on, writes wait (docs/decisions/0009).
 
         `secure_delete` alone leaves copies behind where rows moved between pages.
         """

@@ -35,7 +35,7 @@ def test_a_callers_standing_is_forgotten_at_once(stack: Cluster, sign_in: SignIn
     community, member = founded(owner)
     path = f"/v1/communities/{community}"
     assert owner.get(path).status_code == 200
-    stack.execute("membership", f"DELETE FROM role_grant WHERE member_id = '{member}'")
+    stack.execute("membership", f"UPDATE member SET state = 'left' WHERE id = '{member}'")
     assert owner.get(path).status_code == 200, "remembered"
     ask_erasure(stack, community, members=(member,))
     eventually(lambda: owner.get(path).status_code == 404, within=3)
