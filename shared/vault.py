@@ -96,7 +96,7 @@ class Sealer:
         try:
             sealed = base64.b64decode(encoded, altchars=b"-_", validate=True)
             opened = self._seal.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about.encode())
-        except (InvalidTag, binascii.Error) as error:
+        except (InvalidTag, ValueError) as error:
             raise ValueError("sealed for another place, or changed since") from error
         return opened.decode()
 
