@@ -67,6 +67,7 @@ class Inputs:
         self._body_name = body.name if body else None
         annotation: Any = body.field_info.annotation if body else None
         self._body = TypeAdapter(annotation).validator if body else None
+        self._body_optional = body is not None and not body.field_info.is_required()
 
     @classmethod
     def of(
@@ -97,7 +98,7 @@ class Inputs:
                 arguments = dict(self._parameters.validate_python(self._given(scope)).__dict__)
         except ValidationError as error:
             raise InvalidInput(errors=places(error, "parameter")) from error
-        if self._body is not None and self._body_name is not None:
+        if self._body is not None and self._body_name is not None and (body or not self._body_optional):
             _require_json(headers, self._takes)
             strict_json.check(body)
             try:

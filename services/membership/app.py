@@ -1,12 +1,18 @@
 """Membership: who belongs to which community, in which role, and who is who elsewhere."""
 
 from services.membership import models
-from services.membership.communities import create, describe, lifecycle
+from services.membership.communities import activate, create, demand, describe, interest, lifecycle, surveys
+from services.membership.consents import consent, read_consents
+from services.membership.demographics import aggregate, dimensions, recount
+from services.membership.demographics import answer as answer_demographics
 from services.membership.groups import belong, roster
 from services.membership.groups import change as change_group
 from services.membership.groups import create as create_group
 from services.membership.groups import find as find_groups
 from services.membership.identities import link
+from services.membership.leaders import apply, consider
+from services.membership.leaders import decide as decide_leader
+from services.membership.leaders import find as find_leaders
 from services.membership.members import (
     accept,
     actors,
@@ -27,6 +33,30 @@ from services.membership.members import (
     sanctions,
     stages,
 )
+from services.membership.partners import answer, lapse, propose, propositions
+from services.membership.partners import describe as describe_partner
+from services.membership.partners import find as find_partners
+from services.membership.partners import lifecycle as run_partner
+from services.membership.privacy import archives, chase, collect, erasure, hand_out, view
+from services.membership.privacy import forget as forget_person
+from services.membership.privacy import request as request_data
+from services.membership.promises import (
+    apologise,
+    clock,
+    keep,
+    make,
+    occasions,
+    release,
+    request,
+    summary,
+    supersede,
+)
+from services.membership.promises import change as change_promise
+from services.membership.promises import find as find_promises
+from services.membership.prospects import capture, courting, forget, import_prospects
+from services.membership.prospects import change as change_prospect
+from services.membership.prospects import find as find_prospects
+from services.membership.prospects import invite as invite_prospect
 from services.membership.roles import expire, functions, grant, held
 from services.membership.scim import change_group as change_scim_group
 from services.membership.scim import (
@@ -40,6 +70,8 @@ from services.membership.scim import (
 from services.membership.scim import create_group as create_scim_group
 from services.membership.scim import delete_group as delete_scim_group
 from services.membership.scim import groups as scim_groups
+from services.membership.stakeholders import describe as describe_stakeholder
+from services.membership.stakeholders import find as find_stakeholders
 from shared.app import Service, create_app
 
 service = Service(
@@ -50,6 +82,10 @@ service = Service(
         create,
         describe,
         lifecycle,
+        activate,
+        demand,
+        interest,
+        surveys,
         # members
         invite,
         invitations,
@@ -82,6 +118,45 @@ service = Service(
         roster,
         # identities
         link,
+        # leaders
+        apply,
+        find_leaders,
+        consider,
+        decide_leader,
+        # promises
+        make,
+        request,
+        summary,
+        find_promises,
+        change_promise,
+        keep,
+        occasions,
+        release,
+        supersede,
+        apologise,
+        clock,
+        # consents
+        consent,
+        read_consents,
+        # prospects
+        capture,
+        import_prospects,
+        find_prospects,
+        change_prospect,
+        courting,
+        invite_prospect,
+        forget,
+        # partners
+        describe_partner,
+        find_partners,
+        run_partner,
+        propose,
+        propositions,
+        answer,
+        lapse,
+        # stakeholders
+        describe_stakeholder,
+        find_stakeholders,
         # scim
         discovery,
         users,
@@ -93,6 +168,20 @@ service = Service(
         change_scim_group,
         delete_scim_group,
         not_offered,
+        # demographics
+        answer_demographics,
+        dimensions,
+        aggregate,
+        recount,
+        # privacy
+        request_data,
+        view,
+        erasure,
+        chase,
+        forget_person,
+        hand_out,
+        collect,
+        archives,
     ],
 )
 app = create_app(service)

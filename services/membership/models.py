@@ -8,6 +8,11 @@ from services.membership.communities.models import (
     Interest,
 )
 from services.membership.consents.models import Consent
+from services.membership.demographics.models import (
+    DemographicAnswer,
+    DemographicDimension,
+    DemographicSnapshot,
+)
 from services.membership.groups.models import Group, GroupMember
 from services.membership.identities.models import Identity
 from services.membership.leaders.models import THE_APPLICATION, LeaderApplication
@@ -28,6 +33,12 @@ from services.membership.members.models import (
 )
 from services.membership.merges.models import Merge
 from services.membership.partners.models import Partner, Proposition
+from services.membership.privacy.models import (
+    ArchiveEntry,
+    DataRequest,
+    DataRequestPart,
+    DataRequestReceipt,
+)
 from services.membership.promises.models import HOLD_PROMISE, THE_PROMISE, Occurrence, Promise
 from services.membership.prospects.models import Prospect
 from services.membership.roles.models import FunctionGrant, RoleGrant
@@ -45,12 +56,19 @@ __all__ = [
     "THE_COMMUNITY",
     "THE_MEMBER",
     "THE_PROMISE",
+    "ArchiveEntry",
     "Base",
     "Block",
     "Community",
     "CommunityKey",
     "Consent",
     "CustomField",
+    "DataRequest",
+    "DataRequestPart",
+    "DataRequestReceipt",
+    "DemographicAnswer",
+    "DemographicDimension",
+    "DemographicSnapshot",
     "FunctionGrant",
     "Group",
     "GroupMember",

@@ -1,13 +1,22 @@
 """Create a community: POST /communities -> its creator becomes owner -> CommunityCreated, MemberJoined."""
 
-import secrets
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import Field
 from sqlmodel import col, select
 
-from services.membership.communities.describe import CommunityView, Locale, Name, Purpose, Slug, Timezone
-from services.membership.communities.rules import CommunityKind, JoinPolicy, Visibility
+from services.membership.communities.charter import Charter, Points, Text
+from services.membership.communities.describe import (
+    CommunityView,
+    Locale,
+    Name,
+    Purpose,
+    Slug,
+    Threshold,
+    Timezone,
+)
+from services.membership.communities.rules import DEMAND_THRESHOLD, CommunityKind, JoinPolicy, Visibility
 from services.membership.members import names
 from services.membership.models import Community, CommunityKey, Member, Person, RoleGrant
 from services.membership.roles.rules import Role
@@ -29,6 +38,12 @@ class CreateCommunity(Command):
     name: Name
     kind: CommunityKind
     purpose: Purpose | None = None
+    objectives: Points = Field(default_factory=list)
+    target_audience: Text | None = None
+    key_outcomes: Points = Field(default_factory=list)
+    charter: Charter = Field(default_factory=Charter)
+    value_proposition: Text | None = None
+    demand_threshold: Threshold = DEMAND_THRESHOLD
     timezone: Timezone = "UTC"
     locale: Locale = "en"
     visibility: Visibility = Visibility.PUBLIC
@@ -44,7 +59,7 @@ async def create(tx: Tx, actor: Actor, command: CreateCommunity) -> Community:
     community = Community(**command.model_dump(), created_at=tx.now, updated_at=tx.now)
     await tx.insert(community, conflicts={"slug": SlugTaken})
     tx.within(community.id)
-    await tx.insert(CommunityKey(community_id=community.id, subject_key=secrets.token_hex(32)))
+    await tx.insert(CommunityKey(community_id=community.id))
     tx.publish(
         CommunityCreated(
             community_id=community.id,

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field
 from sqlmodel import col, or_, select
 
 from services.membership.communities import rules
+from services.membership.communities.charter import Charter, KeptCharter, Points, Text
+from services.membership.communities.demand import settle
 from services.membership.communities.rules import CommunityKind, CommunityState, JoinPolicy, Visibility
 from services.membership.members.rules import MemberState
 from services.membership.models import THE_COMMUNITY, Community, Member
@@ -22,6 +24,7 @@ router = Router(tags=["communities"])
 Slug = Annotated[str, Field(min_length=2, max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 Purpose = Annotated[str, Field(min_length=1, max_length=2000)]
+Threshold = Annotated[int, Field(ge=1, le=1000)]
 Timezone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(rules.timezone)]
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 
@@ -32,14 +35,29 @@ def left_out() -> Any:
 
 
 class ChangeCommunity(Command):
-    """What to change; what is left out stays, and `purpose` alone may be emptied with null."""
+    """What to change; what is left out stays, texts may be emptied with null, a charter is given whole."""
 
     name: Name = Field(default_factory=left_out)
     purpose: Purpose | None = None
+    objectives: Points = Field(default_factory=left_out)
+    target_audience: Text | None = None
+    key_outcomes: Points = Field(default_factory=left_out)
+    charter: Charter = Field(default_factory=left_out)
+    value_proposition: Text | None = None
+    demand_threshold: Threshold = Field(default_factory=left_out)
     timezone: Timezone = Field(default_factory=left_out)
     locale: Locale = Field(default_factory=left_out)
     visibility: Visibility = Field(default_factory=left_out)
     join_policy: JoinPolicy = Field(default_factory=left_out)
+
+
+class OverrideView(View):
+    """The decision a community of interest was started by, without enough demand."""
+
+    decision_ref: str
+    reason: str
+    decided_by: str
+    decided_at: datetime
 
 
 class CommunityView(View):
@@ -51,6 +69,13 @@ class CommunityView(View):
     kind: CommunityKind
     state: CommunityState
     purpose: str | None
+    objectives: list[str]
+    target_audience: str | None
+    key_outcomes: list[str]
+    charter: KeptCharter
+    value_proposition: str | None
+    demand_threshold: int
+    activation_override: OverrideView | None
     timezone: str
     locale: str
     visibility: Visibility
@@ -85,6 +110,8 @@ async def community_of(tx: Tx, _actor: Actor) -> Community:
 async def change(tx: Tx, _actor: Actor, community_id: UUID, command: ChangeCommunity) -> Community:
     """Change what was given; one fact tells how it is now."""
     given = command.model_dump(exclude_unset=True)
+    if command.charter is not None and "charter" in given:
+        given["charter"] = command.charter.model_dump()
     community = await tx.lock(Community, community_id, **given)
     tx.publish(
         CommunityChanged(
@@ -95,7 +122,9 @@ async def change(tx: Tx, _actor: Actor, community_id: UUID, command: ChangeCommu
         )
     )
     tx.audit("community.change", community_id)
-    return community
+    if "demand_threshold" in given:
+        await settle(tx, community_id)
+    return await tx.one(THE_COMMUNITY)
 
 
 @router.get("/v1/communities", allows="community.list")

@@ -1,4 +1,7 @@
-"""Run a community: POST /communities/{id}/{verb} -> rules.community_verbs -> the fact of that verb."""
+"""Run a community: POST /communities/{id}/{verb} -> rules.community_verbs -> the fact of that verb.
+
+Starting one takes more: `activate.py`.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -33,13 +36,18 @@ FACTS: dict[CommunityVerb, type[Fact]] = {
 }
 
 
-async def run(tx: Tx, _actor: Actor, community_id: UUID, verb: CommunityVerb) -> Community:
-    """Take the community through `verb`; `InvalidTransition` names the verbs that are possible instead."""
-    before = await tx.lock(Community, community_id)
-    archived_for = tx.now - before.archived_at if before.archived_at is not None else None
-    allowed = rules.community_verbs(before.state, before.kind, archived_for)
+def require(verb: CommunityVerb, community: Community, now: datetime) -> None:
+    """Raise `InvalidTransition`, naming the verbs that are possible instead, unless `verb` is."""
+    archived_for = now - community.archived_at if community.archived_at is not None else None
+    allowed = rules.community_verbs(community.state, community.kind, archived_for)
     if verb not in allowed:
-        raise InvalidTransition(state=before.state.value, allowed=[other.value for other in allowed])
+        raise InvalidTransition(state=community.state.value, allowed=[other.value for other in allowed])
+
+
+async def run(tx: Tx, _actor: Actor, community_id: UUID, verb: CommunityVerb) -> Community:
+    """Take the community through `verb`."""
+    before = await tx.lock(Community, community_id)
+    require(verb, before, tx.now)
     state = rules.community_after(verb)
     archived_at: datetime | None = tx.now if state is CommunityState.ARCHIVED else None
     community = await tx.update(Community, community_id, state=state, archived_at=archived_at)
@@ -51,11 +59,6 @@ async def run(tx: Tx, _actor: Actor, community_id: UUID, verb: CommunityVerb) ->
 @router.post("/v1/communities/{community_id}/open-gathering", allows="community.run")
 async def post_open_gathering(community_id: UUID, write: Write) -> CommunityView:
     return await write(run, community_id, CommunityVerb.OPEN_GATHERING)
-
-
-@router.post("/v1/communities/{community_id}/activate", allows="community.run")
-async def post_activate(community_id: UUID, write: Write) -> CommunityView:
-    return await write(run, community_id, CommunityVerb.ACTIVATE)
 
 
 @router.post("/v1/communities/{community_id}/pause", allows="community.run")

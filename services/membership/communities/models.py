@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, select
 
 from services.membership.communities.rules import (
+    DEMAND_THRESHOLD,
     CommunityKind,
     CommunityState,
     InterestSource,
@@ -44,9 +45,11 @@ class Community(Base, table=True):
     locale: str = Field(max_length=35, sa_column_kwargs=pii("none"))
     visibility: Visibility
     join_policy: JoinPolicy
-    demand_threshold: int = 5
+    demand_threshold: int = DEMAND_THRESHOLD
     demand_reached_at: datetime | None = None
-    activation_override: str | None = Field(default=None, max_length=200, sa_column_kwargs=pii("none"))
+    activation_override: dict[str, Any] | None = Field(
+        default=None, sa_type=JSON, sa_column_kwargs=pii("none")
+    )
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None = None
@@ -54,17 +57,19 @@ class Community(Base, table=True):
 
 
 class CommunityKey(Base, table=True):
-    """The keys of a community's contacts: hashed under one, sealed under the other, meaningless without."""
+    """The key a community's contacts are sealed under, meaningless without."""
 
     __tablename__ = "community_key"
 
     community_id: UUID = Field(primary_key=True, foreign_key="community.id")
-    subject_key: str = Field(max_length=64, sa_column_kwargs=pii("none"))
     vault_key: str | None = Field(default=None, max_length=400, sa_column_kwargs=pii("none"))
 
 
 class Interest(Base, table=True):
-    """Somebody wants this community and agreed to be counted; `party_id` is a member or a prospect."""
+    """Somebody wants this community and agreed to be counted.
+
+    `party_id` is a member, a prospect, or a person who signed in and belongs to no community yet.
+    """
 
     __tablename__ = "interest"
     __table_args__ = (Index("interest_party_idx", "community_id", "withdrawn_at", "party_id"),)

@@ -3,7 +3,11 @@
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
+
+from services.membership.members.rules import MemberState
+from services.membership.prospects.rules import ProspectState
 
 
 class CommunityKind(StrEnum):
@@ -53,6 +57,24 @@ class InterestSource(StrEnum):
     SURVEY = "survey"
 
 
+COUNTED_MEMBERS = (MemberState.ACTIVE, MemberState.INVITED, MemberState.REQUESTED)
+"""Whose wish counts among those who have a membership: not who left, was declined or sent away."""
+
+COUNTED_PROSPECTS = (
+    ProspectState.CAPTURED,
+    ProspectState.CONTACTED,
+    ProspectState.INTERESTED,
+    ProspectState.INVITED,
+    ProspectState.JOINED,
+)
+"""Whose wish counts among prospects; that of one who joined counts as the member's."""
+
+DEMAND_THRESHOLD = 5
+"""How many people have to want a community unless it says otherwise."""
+
+NOT_STARTED = (CommunityState.DRAFT, CommunityState.GATHERING)
+"""Where demand decides something."""
+
 RESTORE_WITHIN = timedelta(days=90)
 _FROM: dict[CommunityVerb, frozenset[CommunityState]] = {
     CommunityVerb.OPEN_GATHERING: frozenset({CommunityState.DRAFT}),
@@ -81,7 +103,7 @@ def community_verbs(
     restored for `RESTORE_WITHIN`.
     """
     verbs = [verb for verb in CommunityVerb if state in _FROM[verb]]
-    if state is CommunityState.DRAFT and kind is CommunityKind.COI:
+    if state is CommunityState.DRAFT and has_to_gather(kind):
         verbs.remove(CommunityVerb.ACTIVATE)
     if archived_for is not None and archived_for > RESTORE_WITHIN:
         verbs = [verb for verb in verbs if verb is not CommunityVerb.RESTORE]
@@ -91,6 +113,32 @@ def community_verbs(
 def community_after(verb: CommunityVerb) -> CommunityState:
     """The state `verb` leads to."""
     return _TO[verb]
+
+
+def whole_charter(kept: dict[str, Any]) -> dict[str, Any]:
+    """A charter with every part; communities founded before there were charters keep an empty one."""
+    return {"values": [], "norms": [], "shared_identity": None} | kept
+
+
+def is_reached(interested: int, threshold: int) -> bool:
+    """Whether enough people want a community: there is no community of one."""
+    return interested >= threshold
+
+
+def missing(interested: int, threshold: int) -> int:
+    """How many more people have to want it."""
+    return max(threshold - interested, 0)
+
+
+def crossing(interested: int, threshold: int, *, was_reached: bool) -> bool | None:
+    """True when the threshold has been reached since, False when it no longer is, else None."""
+    reached = is_reached(interested, threshold)
+    return None if reached is was_reached else reached
+
+
+def has_to_gather(kind: CommunityKind) -> bool:
+    """Whether a community starts only with enough demand: one of interest does."""
+    return kind is CommunityKind.COI
 
 
 def takes_members(state: CommunityState) -> bool:

@@ -1,1 +1,1 @@
-"""Partners: organisations the community works with, and what they are offered."""
+"""Partners: organisations to do something with, and what the community proposes to them."""

@@ -1,1 +1,1 @@
-"""Prospects: people who may join one day, and what they want."""
+"""Prospects: people who may come to belong, whom the community may return to."""

@@ -1,1 +1,1 @@
-"""Stakeholders: who has an interest in the community without being a member."""
+"""Stakeholders: whose word counts before something is decided."""

@@ -58,6 +58,6 @@ class CommunityRestored(_CommunityFact):
 
 
 class DemandThresholdReached(_CommunityFact):
-    """Enough people want it: a community of interest may start."""
+    """Enough people want it, which was not so before: a community of interest may start."""
 
     interested_count: int
