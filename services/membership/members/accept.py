@@ -17,6 +17,7 @@ from services.membership.members.invite import digest
 from services.membership.members.join import CommunityClosed
 from services.membership.members.rules import MemberState
 from services.membership.models import MEMBER_OF_PERSON, THE_COMMUNITY, Invitation, InvitationUse, Member
+from services.membership.prospects.join import joined
 from shared.identity import Actor
 from shared.problems import Conflict, Forbidden, NotFound
 from shared.route import Router, Write
@@ -81,6 +82,7 @@ async def accept(tx: Tx, actor: Actor, token: str, command: AcceptInvitation) ->
                 used_at=tx.now,
             )
         )
+        await joined(tx, invitation, arrived.id)
     return arrived
 
 
