@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from cli import Failed
 from cli.api import Refused, connect
 from cli.apply import channels, communities, groups, people
 from cli.apply.document import Declared, Mistaken, read
-from cli.apply.plan import Outcome, Place, Step, Unable
+from cli.apply.plan import ABREAST, Outcome, Place, Stage, Step, Unable
 from cli.apply.yaml_text import Text
 from cli.progress import progress
 
@@ -35,39 +36,46 @@ def apply(
         for mistake in mistaken.mistakes:
             typer.echo(mistake, err=True)
         raise
-    steps = list(planned(Place(connect()), declared))
+    stages = list(planned(Place(connect()), declared))
+    steps = [step for stage in stages for step in stage.steps]
     for step in steps:
         _show(step)
     todo = [step for step in steps if step.outcome in (Outcome.CREATE, Outcome.CHANGE)]
     if not plan and todo and not yes and sys.stdin.isatty():
         typer.confirm(f"Apply {len(todo)} changes?", abort=True)
-    done = steps if plan else _run(steps, text)
+    done = steps if plan else _run(stages, len(steps), text)
     _sum_up(done, text, report)
     if refused := sum(step.outcome is Outcome.REFUSED for step in done):
         raise Failed(f"{refused} of {len(done)} could not be brought to what {file} declares")
 
 
-def planned(place: Place, declared: Declared) -> Iterator[Step]:
+def planned(place: Place, declared: Declared) -> Iterator[Stage]:
     """The steps from what is there to what the file declares, in the order in which they can be taken."""
     row = communities.find(place, declared.community.slug)
-    yield communities.describing(place, declared.community, row)
-    yield from people.steps(place, declared.members)
-    yield from groups.steps(place, declared.groups, {member.handle for member in declared.members})
-    yield from channels.steps(place, declared.channels)
-    yield from communities.leading(place, declared.community, row)
+    handles = {member.handle for member in declared.members}
+    yield Stage([communities.describing(place, declared.community, row)])
+    yield Stage(list(people.steps(place, declared.members)))
+    yield Stage(list(groups.steps(place, declared.groups)), abreast=False)
+    yield Stage(list(groups.belonging(place, declared.groups, handles)))
+    yield Stage(list(channels.steps(place, declared.channels)))
+    yield Stage(list(communities.leading(place, declared.community, row)))
 
 
-def _run(steps: list[Step], text: Text) -> list[Step]:
+def _run(stages: list[Stage], total: int, text: Text) -> list[Step]:
     """Takes each step that has something to do; one that cannot be taken does not stop the others."""
-    done = []
-    with progress("changes", len(steps)) as moved:
-        for number, step in enumerate(steps):
-            done.append(_taken(step, text))
-            moved(number + 1)
+    done: list[Step] = []
+    with progress("changes", total) as moved, ThreadPoolExecutor(ABREAST) as pool:
+        for stage in stages:
+            taken = pool.map(_taken, stage.steps) if stage.abreast else map(_taken, stage.steps)
+            for before, after in zip(stage.steps, taken, strict=True):
+                if after.outcome is Outcome.REFUSED and before.outcome is not Outcome.REFUSED:
+                    typer.echo(f"{text.where(after.place)}: {after.what}: {after.detail}", err=True)
+                done.append(after)
+                moved(len(done))
     return done
 
 
-def _taken(step: Step, text: Text) -> Step:
+def _taken(step: Step) -> Step:
     if step.run is None:
         return step
     try:
@@ -82,7 +90,6 @@ def _taken(step: Step, text: Text) -> Step:
         if not wrote:
             return step._replace(outcome=Outcome.UNCHANGED)
         return step._replace(outcome=Outcome.CHANGE) if step.outcome is Outcome.UNCHANGED else step
-    typer.echo(f"{text.where(step.place)}: {step.what}: {reason}", err=True)
     return step._replace(outcome=Outcome.REFUSED, detail=reason)
 
 

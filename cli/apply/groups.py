@@ -13,22 +13,26 @@ STAY = ("kind", "parent")
 Row = dict[str, Any]
 
 
-def steps(place: Place, groups: list[GroupPart], declared: Collection[str]) -> Iterator[Step]:
-    """A step for each group, parents first, and for its people; then what is there besides.
-
-    `declared` are the handles of the members in the file; others may be named when they are there already.
-    """
+def steps(place: Place, groups: list[GroupPart]) -> Iterator[Step]:
+    """A step for each group, parents first; then what is there besides."""
     rows = {row["slug"]: row for row in place.api.pages(f"{place.root}/groups")} if place.path else {}
     place.groups = {slug: str(row["id"]) for slug, row in rows.items()}
     numbers = {group.slug: index for index, group in enumerate(groups)}
     for group in _parents_first(groups):
         yield _describing(place, group, rows.get(group.slug), ("groups", numbers[group.slug]))
-    for index, group in enumerate(groups):
-        yield from _strangers(place, group, declared, ("groups", index))
-        yield from _people(place, group, declared, ("groups", index))
     for slug in sorted(set(rows) - set(numbers)):
         if rows[slug]["state"] == "active":
             yield Step(Outcome.NOT_MANAGED, f"group {slug}")
+
+
+def belonging(place: Place, groups: list[GroupPart], declared: Collection[str]) -> Iterator[Step]:
+    """A step for the people of each group; then who is there besides.
+
+    `declared` are the handles of the members in the file; others may be named when they are there already.
+    """
+    for index, group in enumerate(groups):
+        yield from _strangers(place, group, declared, ("groups", index))
+        yield from _people(place, group, declared, ("groups", index))
 
 
 def _parents_first(groups: list[GroupPart]) -> list[GroupPart]:

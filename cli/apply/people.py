@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from cli.api import Refused
 from cli.apply.document import IdentityPart, MemberPart
-from cli.apply.plan import Outcome, Place, Step, Unable
+from cli.apply.plan import ABREAST, Outcome, Place, Step, Unable
+from cli.sources.members import CLOCKS_APART
+from cli.sources.members.roster import PROVIDER
 from shared.clock import now
-
-CLOCKS_APART = timedelta(minutes=5)
-"""By how much this machine's clock may be ahead of the server's, which takes nobody from the future."""
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 DESCRIBED = ("display_name", "headline", "interests")
@@ -31,41 +30,52 @@ def find(place: Place, handle: str) -> Row | None:
 
 
 def steps(place: Place, members: list[MemberPart]) -> Iterator[Step]:
-    """A step for each member, and one for what they have beyond the file."""
-    for index, member in enumerate(members):
-        what, at = f"member {member.handle}", ("members", index)
-        run = partial(bring, place, member)
-        try:
-            row = find(place, member.handle) if place.path else None
-        except Unable as error:
-            yield Step(Outcome.REFUSED, what, str(error), at)
-            continue
-        if row is None:
-            detail = ", ".join([member.display_name, *member.roles])
-            yield Step(Outcome.CREATE, what, detail, at, run)
-            continue
-        linked = _linked(place, member)
-        missing = _missing(member, linked)
-        # An address is kept as a hash: only the server can tell, when asked to link it, whether it knows it.
-        seen = [_spelled(identity) for identity in missing if not _is_address(identity)]
-        lacks = [*_profile(member, row), *_missing_roles(member, row), *seen]
-        outcome = Outcome.CHANGE if lacks else Outcome.UNCHANGED
-        yield Step(outcome, what, ", ".join(lacks), at, run if lacks or missing else None)
-        if more := sorted(set(row["roles"]) - set(member.roles)):
-            yield Step(Outcome.NOT_MANAGED, what, f"also {', '.join(more)}", at)
+    """A step for each member, and one for the roles they have beyond the file."""
+    with ThreadPoolExecutor(ABREAST) as pool:
+        for planned in pool.map(partial(_steps, place), members, range(len(members))):
+            yield from planned
+
+
+def _steps(place: Place, member: MemberPart, index: int) -> list[Step]:
+    what, at = f"member {member.handle}", ("members", index)
+    try:
+        row = find(place, member.handle) if place.path else None
+    except Unable as error:
+        return [Step(Outcome.REFUSED, what, str(error), at)]
+    if row is None:
+        detail = ", ".join([member.display_name, *member.roles])
+        return [Step(Outcome.CREATE, what, detail, at, partial(add, place, member))]
+    missing = _missing(member, _linked(place, member))
+    # An address is kept as a hash: only the server can tell, when asked to link it, whether it knows it.
+    seen = [_spelled(identity) for identity in missing if not _is_address(identity)]
+    lacks = [*_profile(member, row), *_missing_roles(member, row), *seen]
+    run = partial(bring, place, member) if lacks or missing else None
+    planned = [Step(Outcome.CHANGE if lacks else Outcome.UNCHANGED, what, ", ".join(lacks), at, run)]
+    if more := sorted(set(row["roles"]) - set(member.roles)):
+        planned.append(Step(Outcome.NOT_MANAGED, what, f"also {', '.join(more)}", at))
+    return planned
 
 
 def bring(place: Place, member: MemberPart) -> bool:
     """Adds the member if there is none, and whatever they lack; whether anything was written."""
-    row, wrote = find(place, member.handle), False
-    if row is None:
-        _add(place, member)
-        row, wrote = place.api.get(place.member(member.handle)), True
-    path = place.member(member.handle)
+    row = find(place, member.handle)
+    return add(place, member) if row is None else _complete(place, member, row, _linked(place, member))
+
+
+def add(place: Place, member: MemberPart) -> bool:
+    """Adds the member with everything the file says of them."""
+    row = _joined(place, member)
+    place.members[member.handle] = str(row["id"])
+    _complete(place, member, row, {(each.provider, each.subject) for each in member.identities[:1]})
+    return True
+
+
+def _complete(place: Place, member: MemberPart, row: Row, linked: set[tuple[str, str]]) -> bool:
+    path, wrote = place.member(member.handle), False
     if changes := _profile(member, row):
         place.api.patch(path, changes, row["version"])
         wrote = True
-    for identity in _missing(member, _linked(place, member)):
+    for identity in _missing(member, linked):
         wrote |= _link(place, path, identity)
     for role in _missing_roles(member, row):
         place.api.post(f"{path}/roles", {"role": role})
@@ -73,14 +83,10 @@ def bring(place: Place, member: MemberPart) -> bool:
     return wrote
 
 
-def _add(place: Place, member: MemberPart) -> None:
+def _joined(place: Place, member: MemberPart) -> Row:
     """By the first identity, so that somebody who is a member by another handle is not added twice."""
-    if not member.identities:
-        given = member.given("identities", "roles", "joined_at")
-        row = place.api.post(f"{place.root}/members", given)
-        place.members[member.handle] = str(row["id"])
-        return
-    identity = member.identities[0]
+    named = IdentityPart(provider=PROVIDER, subject=member.handle)
+    identity = member.identities[0] if member.identities else named
     item = {
         "handle": member.handle,
         "display_name": member.display_name,
@@ -90,10 +96,10 @@ def _add(place: Place, member: MemberPart) -> None:
     (done,) = place.api.post(f"{place.root}/members/import", {"items": [item]})["items"]
     if done["outcome"] == "refused":
         raise Unable(f"{_spelled(identity)}: {done['reason']}")
-    handle = place.api.get(f"{place.root}/members/{done['member_id']}")["handle"]
-    if handle != member.handle:
-        raise Unable(f"{_spelled(identity)} is {handle} already: write this handle in the file")
-    place.members[member.handle] = str(done["member_id"])
+    row: Row = place.api.get(f"{place.root}/members/{done['member_id']}")
+    if row["handle"] != member.handle:
+        raise Unable(f"{_spelled(identity)} is {row['handle']} already: write this handle in the file")
+    return row
 
 
 def _profile(member: MemberPart, row: Row) -> dict[str, Any]:

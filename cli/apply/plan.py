@@ -9,6 +9,9 @@ from cli import Failed
 from cli.api import Api
 from cli.apply.yaml_text import Path_
 
+ABREAST = 4
+"""Enough to keep the services busy."""
+
 
 class Outcome(StrEnum):
     """What a step does, or did."""
@@ -32,6 +35,13 @@ class Step(NamedTuple):
     detail: str = ""
     place: Path_ = ()
     run: Callable[[], bool] | None = None
+
+
+class Stage(NamedTuple):
+    """Steps whose turn comes together, in any order and several at once where `abreast`."""
+
+    steps: list[Step]
+    abreast: bool = True
 
 
 @dataclass

@@ -105,7 +105,7 @@ def test_what_is_declared_is_there_afterwards(
     )
     assert ada["interests"] == ["engines", "maths"]
     assert {each["provider"] for each in there(f"/members/{ada['id']}/identities")} == {"github", "email"}
-    assert bo["state"] == "active"
+    assert (bo["state"], bo["joined_at"][:10]) == ("active", "2024-03-01")
     groups = {row["slug"]: row for row in there("/groups")}
     assert groups["sails"]["parent_id"] == groups["boats"]["id"]
     assert groups["sails"]["meetings"] == [
@@ -159,7 +159,7 @@ def test_nothing_is_deleted(
     file.write_text(content[: content.index("groups:")].replace("    roles: [admin]\n", ""), encoding="utf-8")
     done = guildhall("apply", file)
     assert done.returncode == 0, done.stderr
-    kept = [line for line in done.stdout.splitlines() if line.startswith("not managed  ")]
+    kept = [line for line in done.stdout.splitlines()[:-5] if line.startswith("not managed")]
     assert kept == [
         "not managed  member ada: also admin",
         "not managed  group boats",
@@ -181,7 +181,7 @@ def test_what_cannot_be_is_refused_and_the_rest_is_done(
     assert done.stderr.splitlines()[-1].startswith("guildhall: 1 of 11 could not be brought to what ")
     told = json.loads(report.read_text())
     assert told["refused"] == [
-        {"where": "groups[1] (line 33)", "reason": "people of sails: there is no member nobody"}
+        {"where": "groups[1] (line 29)", "reason": "people of sails: there is no member nobody"}
     ]
     (sails,) = [row for row in there("/groups") if row["slug"] == "sails"]
     assert {row["handle"] for row in there(f"/groups/{sails['id']}/members")} == {"ada", "bo"}
