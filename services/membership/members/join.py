@@ -81,7 +81,6 @@ def already(member: Member) -> AlreadyMember:
 
 async def enter(tx: Tx, member: Member, told: MemberJoined | MemberRequested) -> None:
     """Insert a member just made, the facts about it and what it is found by."""
-    member.version = 1 + (COMPLETED in member.onboarding)
     await tx.insert(member, conflicts={"handle": HandleTaken, "person": AlreadyMember})
     await index_interests(tx, member.community_id, member.id, (), member.interests)
     tx.publish(told)
@@ -97,7 +96,7 @@ async def new_member(
     custom = await custom_after(tx, command.custom, {}, complete=person_id is not None)
     shown = rules.is_complete(command.headline, command.bio, command.interests)
     steps = (Step.PROFILE_COMPLETED,) if shown else ()
-    arrived = state is MemberState.ACTIVE
+    done = await onboarding.arrival(tx, *steps) if state is MemberState.ACTIVE else {}
     return Member(
         **given,
         community_id=community_id,
@@ -105,10 +104,11 @@ async def new_member(
         name_key=names.search_key(command.display_name),
         custom=custom,
         source=command.source.model_dump(exclude_none=True),
-        onboarding=await onboarding.arrival(tx, *steps) if arrived else {},
+        onboarding=done,
         state=state,
         joined_at=tx.now,
         updated_at=tx.now,
+        version=2 if COMPLETED in done else 1,
     )
 
 
