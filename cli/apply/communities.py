@@ -7,9 +7,7 @@ from typing import Any
 from cli.apply.document import CommunityPart
 from cli.apply.plan import Outcome, Place, Step
 
-AT_CREATION = (
-    "slug", "name", "kind", "purpose", "timezone", "locale", "visibility", "join_policy"
-)  # fmt: skip
+STAY = ("slug", "kind")
 VERBS = {"gathering": "open-gathering", "active": "activate"}
 WAYS = {
     ("draft", "gathering"): ["gathering"],
@@ -58,16 +56,20 @@ def leading(place: Place, declared: CommunityPart, row: dict[str, Any] | None) -
     yield Step(Outcome.CHANGE, what, f"{state} -> {' -> '.join(way)}", at, partial(_lead, place, way))
 
 
+def _sent(declared: CommunityPart) -> dict[str, Any]:
+    """What the file says; a charter is given whole."""
+    given = declared.given("state")
+    return given | ({"charter": declared.charter.model_dump()} if "charter" in given else {})
+
+
 def _changes(declared: CommunityPart, row: dict[str, Any]) -> dict[str, Any]:
-    given = declared.given("slug", "kind", "state")
-    return {name: value for name, value in given.items() if row.get(name) != value}
+    given = _sent(declared)
+    return {name: value for name, value in given.items() if row[name] != value and name not in STAY}
 
 
 def _create(place: Place, declared: CommunityPart) -> bool:
-    given = declared.given()
-    row = place.api.post("/v1/communities", {name: given[name] for name in AT_CREATION if name in given})
+    row = place.api.post("/v1/communities", _sent(declared))
     place.path = f"/v1/communities/{row['id']}"
-    _change(place, declared)
     return True
 
 

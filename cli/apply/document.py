@@ -61,6 +61,17 @@ class _Part(BaseModel):
         return self.model_dump(mode="json", exclude_unset=True, exclude=set(left_out))
 
 
+Points = Annotated[list[Annotated[str, _text(300)]], Bound(max_length=20)]
+
+
+class CharterPart(_Part):
+    """What the community holds dear, how its people treat one another, and who they are together."""
+
+    values: Points = Bound(default=[])
+    norms: Points = Bound(default=[])
+    shared_identity: Long | None = None
+
+
 class CommunityPart(_Part):
     """The community; `state` is where it is led, never back."""
 
@@ -68,11 +79,12 @@ class CommunityPart(_Part):
     name: Annotated[str, _text(120)]
     kind: Literal["cop", "coi", "other"]
     purpose: Long | None = None
-    objectives: Annotated[list[Annotated[str, _text(500)]], Bound(max_length=30)] = Bound(default=[])
+    objectives: Points = Bound(default=[])
     target_audience: Long | None = None
-    key_outcomes: Annotated[list[Annotated[str, _text(500)]], Bound(max_length=30)] = Bound(default=[])
-    charter: dict[str, Any] = Bound(default={})
+    key_outcomes: Points = Bound(default=[])
+    charter: CharterPart = CharterPart()
     value_proposition: Long | None = None
+    demand_threshold: Annotated[int, Bound(ge=1, le=1000)] = 5
     timezone: Zone = "UTC"
     locale: Annotated[str, Bound(max_length=35)] = "en"
     visibility: Literal["public", "members"] = "public"

@@ -9,7 +9,6 @@ from cli.apply import people
 from cli.apply.document import GroupPart, MeetingPart
 from cli.apply.plan import Outcome, Place, Step, Unable
 
-STAY = ("kind", "parent")
 Row = dict[str, Any]
 
 

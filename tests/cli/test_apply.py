@@ -96,6 +96,12 @@ def test_what_is_declared_is_there_afterwards(
         "cop",
         "Europe/Berlin",
     )
+    assert community["objectives"] == ["No boat sinks", "Every newcomer sails within a month"]
+    assert community["charter"] == {
+        "values": ["Patience", "Dry feet"],
+        "norms": ["Ask before you board"],
+        "shared_identity": "We are the harbour.",
+    }
     people = {row["handle"]: row for row in there("/members")}
     ada, bo = people["ada"], people["bo"]
     assert (ada["display_name"], ada["headline"], ada["roles"]) == (
@@ -136,17 +142,19 @@ def test_a_second_time_writes_nothing(stack: Cluster, guildhall: Callable[..., R
 
 
 def test_of_a_changed_file_only_the_difference_is_written(
-    stack: Cluster, guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any]
+    stack: Cluster, guildhall: Callable[..., Ran], file: Path, slug: str, there: Callable[[str], Any]
 ) -> None:
     applied(guildhall, file)
     before = facts(stack)
     edited(file, "headline: Builds engines", "headline: Builds looms")
+    edited(file, "    norms: [Ask before you board]\n", "")
     edited(file, "leaders: [bo]\n    members: [ada]", "leaders: [bo, ada]")
     done = guildhall("apply", file)
-    assert counts(done) == {"create": 0, "change": 2, "unchanged": 6, "not managed": 0, "refused": 0}
+    assert counts(done) == {"create": 0, "change": 3, "unchanged": 5, "not managed": 0, "refused": 0}
+    assert f"change       community {slug}: charter\n" in done.stdout
     assert "change       member ada: headline\n" in done.stdout
     assert "change       people of sails: leader ada\n" in done.stdout
-    assert [now - then for now, then in zip(facts(stack), before, strict=True)] == [2, 0]
+    assert [now - then for now, then in zip(facts(stack), before, strict=True)] == [3, 0]
     assert {row["headline"] for row in there("/members")} == {"Builds looms", None}
 
 
@@ -181,7 +189,7 @@ def test_what_cannot_be_is_refused_and_the_rest_is_done(
     assert done.stderr.splitlines()[-1].startswith("guildhall: 1 of 11 could not be brought to what ")
     told = json.loads(report.read_text())
     assert told["refused"] == [
-        {"where": "groups[1] (line 29)", "reason": "people of sails: there is no member nobody"}
+        {"where": "groups[1] (line 35)", "reason": "people of sails: there is no member nobody"}
     ]
     (sails,) = [row for row in there("/groups") if row["slug"] == "sails"]
     assert {row["handle"] for row in there(f"/groups/{sails['id']}/members")} == {"ada", "bo"}
