@@ -84,6 +84,7 @@ PERMISSIONS: dict[str, Permission] = {
     "consent.write": Permission(SIGNED_IN, "write", anybody=True),
     "demographics.write": Permission(_MEMBERS, "write"),
     "demographics.read": Permission(_TEAM, "read"),
+    "demographics.manage": Permission(_ADMINS, "admin"),
     "data_request.make": Permission(SIGNED_IN, "write", anybody=True),
     "data_request.read": Permission(SIGNED_IN, "read", anybody=True),
     "member.provision": Permission(_ADMINS, "admin"),

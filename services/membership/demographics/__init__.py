@@ -1,1 +1,1 @@
-"""Demographics: what members say about themselves, sealed, told only as aggregates."""
+"""Demographics: what members say about themselves, sealed, and told of groups of ten or more only."""

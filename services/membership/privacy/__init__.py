@@ -1,1 +1,1 @@
-"""Privacy: what a person can ask of us: their data, or to be forgotten."""
+"""Data requests: everything about a person handed to them, or forgotten by every service."""

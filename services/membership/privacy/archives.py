@@ -1,0 +1,177 @@
+"""Hand out archives: GET /data-requests/{id}/archive -> a zip of JSON files -> purged after seven days."""
+
+import base64
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from functools import cache
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import Query
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from services.membership.privacy.models import THE_REQUEST, ArchiveEntry, DataRequest
+from services.membership.privacy.rules import OPEN, DataRequestKind, DataRequestState, RejectReason
+from services.membership.privacy.view import requester_of
+from shared.answers import Rendered
+from shared.identity import Actor
+from shared.jobs import Jobs
+from shared.privacy import DataSubject, parameters_of
+from shared.problems import NotFound
+from shared.route import Read, Router
+from shared.settings import settings
+from shared.store import Context, Store, Tx, constant
+from shared.vault import Sealer, Vault
+
+router = Router(tags=["data requests"])
+jobs = Jobs()
+
+PURGE_SECONDS = 600.0
+PURGED_AT_ONCE = 100
+VOLUME_BYTES = 4_000_000
+"""A volume is closed once it holds that much, sealed: no answer is much larger."""
+
+Volume = Annotated[int, Query(ge=1, le=100_000, description="1 to the request's `volumes`")]
+
+
+class Zip(Response):
+    """How the archive is documented."""
+
+    media_type = "application/zip"
+
+
+@cache
+def _vault() -> Vault:
+    return Vault(settings())
+
+
+def new_archive_key() -> str:
+    """A key for one archive, wrapped: with it goes the archive."""
+    return base64.b64encode(_vault().new_key()).decode()
+
+
+def sealer_of(request: DataRequest) -> Sealer:
+    """What seals and unseals the request's archive."""
+    return _vault().open(base64.b64decode(request.archive_key or ""))
+
+
+def sealed_entry(sealer: Sealer, request_id: UUID, seq: int, content: bytes) -> dict[str, Any]:
+    """One file of the archive as it is stored."""
+    packed = base64.b64encode(zlib.compress(content)).decode()
+    return {
+        "request_id": request_id,
+        "seq": seq,
+        "size_bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "sealed": sealer.seal(packed, about=f"{request_id}:{seq}"),
+    }
+
+
+async def archive(tx: Tx, actor: Actor, request_id: UUID, volume: int) -> Rendered:
+    """One volume, by itself a whole zip whose manifest lists its files; only for whoever asked for it."""
+    request = await tx.one(THE_REQUEST, {"request_id": request_id})
+    finished = request.state is DataRequestState.DONE and request.archive_key is not None
+    kept = request.expires_at is not None and request.expires_at > tx.now
+    if actor.scopes is not None or request.requested_by != requester_of(actor) or not (finished and kept):
+        raise NotFound
+    entries = await tx.all(ENTRIES, {"request_id": request_id, "volume": volume})
+    if not entries:
+        raise NotFound
+    name = f"guildhall-{request_id}-{volume}-of-{request.volumes}.zip"
+    headers = {
+        "content-type": Zip.media_type,
+        "content-disposition": f'attachment; filename="{name}"',
+        "cache-control": "no-store",
+    }
+    return Rendered(200, headers, zipped(request, volume, entries))
+
+
+def zipped(request: DataRequest, volume: int, entries: list[Any]) -> bytes:
+    """The volume, unsealed file by file."""
+    sealer = sealer_of(request)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for each in entries:
+            text = sealer.unseal(each.sealed, about=f"{request.id}:{each.seq}")
+            packed.writestr(each.name, zlib.decompress(base64.b64decode(text)))
+        manifest = {
+            "request_id": str(request.id),
+            "requested_at": request.created_at.isoformat(),
+            "volume": volume,
+            "volumes": request.volumes,
+            "files": [
+                {"name": e.name, "rows": e.rows, "size_bytes": e.size_bytes, "sha256": e.sha256}
+                for e in entries
+            ],
+        }
+        packed.writestr("manifest.json", json.dumps(manifest, indent=1))
+    return file.getvalue()
+
+
+async def forget_archives(tx: Tx, subject: DataSubject) -> int:
+    """Drop every archive about somebody who is erased, their keys first; how many files there were."""
+    given = parameters_of(subject)
+    await tx.execute(DROP_THEIR_KEYS, given)
+    await tx.execute(STOP_THEIRS, given | {"now": tx.now})
+    return await tx.execute(FORGET_THEIRS, given)
+
+
+@jobs.every(seconds=PURGE_SECONDS)
+async def purge(store: Store) -> None:
+    """Drop expired archives, a few files at a time; without its key what is left of one is noise."""
+    while await store.write(_purge, Context()):
+        continue
+
+
+async def _purge(tx: Tx) -> int:
+    await tx.execute(DROP_KEYS, {"now": tx.now})
+    return await tx.execute(FORGET_EXPIRED, {"now": tx.now})
+
+
+_NOW: Any = sa.bindparam("now", type_=DataRequest.__table__.c.created_at.type)  # type: ignore[attr-defined]
+_KEYED = col(DataRequest.archive_key).is_not(None)
+_EXPIRED = col(DataRequest.expires_at) <= _NOW
+_THEIRS = sa.or_(
+    col(DataRequest.member_id).in_(sa.bindparam("members", expanding=True)),
+    col(DataRequest.person_id) == sa.bindparam("person", type_=DataRequest.__table__.c.id.type),  # type: ignore[attr-defined]
+)
+_KEY = (col(ArchiveEntry.request_id), col(ArchiveEntry.seq))
+ENTRIES = constant(
+    select(ArchiveEntry)
+    .where(
+        col(ArchiveEntry.request_id) == sa.bindparam("request_id"),
+        col(ArchiveEntry.volume) == sa.bindparam("volume"),
+    )
+    .order_by(col(ArchiveEntry.seq))
+)
+DROP_KEYS = constant(sa.update(DataRequest).where(_EXPIRED, _KEYED).values(archive_key=None))
+DROP_THEIR_KEYS = constant(sa.update(DataRequest).where(_THEIRS, _KEYED).values(archive_key=None))
+STOP_THEIRS = constant(
+    sa.update(DataRequest)
+    .where(_THEIRS, col(DataRequest.kind) == DataRequestKind.EXPORT, col(DataRequest.state).in_(OPEN))
+    .values(state=DataRequestState.REJECTED, reason=RejectReason.ERASED, settled_at=_NOW)
+)
+FORGET_EXPIRED = constant(
+    sa.delete(ArchiveEntry).where(
+        sa.tuple_(*_KEY).in_(
+            select(*_KEY)
+            .where(col(ArchiveEntry.request_id).in_(select(col(DataRequest.id)).where(_EXPIRED)))
+            .limit(PURGED_AT_ONCE)
+        )
+    )
+)
+FORGET_THEIRS = constant(
+    sa.delete(ArchiveEntry).where(
+        col(ArchiveEntry.request_id).in_(select(col(DataRequest.id)).where(_THEIRS))
+    )
+)
+
+
+@router.get("/v1/data-requests/{request_id}/archive", allows="data_request.read", response_class=Zip)
+async def get_archive(request_id: UUID, read: Read, volume: Volume = 1) -> Any:
+    return await read(archive, request_id, volume, long=True)

@@ -1,0 +1,176 @@
+"""Collect an export: verified -> every service's pieces, one by one, sealed -> an archive for seven days.
+
+Each piece is kept with the position it was fetched at in one transaction, so that a killed collector goes on
+where it was. A service that is away is waited for.
+"""
+
+from functools import partial
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic_core import to_json
+from sqlmodel import col, select
+
+from services.membership.privacy.archives import VOLUME_BYTES, new_archive_key, sealed_entry, sealer_of
+from services.membership.privacy.forget import privacy
+from services.membership.privacy.models import THE_PARTS, THE_REQUEST, ArchiveEntry, DataRequest
+from services.membership.privacy.receipts import EXPORTING
+from services.membership.privacy.rules import ARCHIVE_KEPT, DataRequestKind, DataRequestState
+from services.membership.privacy.subjects import communities_of, subject_of
+from shared.crash import crashpoint
+from shared.identity import service_actor
+from shared.jobs import Jobs
+from shared.peers import Peers
+from shared.privacy import DataSubject, Piece
+from shared.problems import Problem
+from shared.settings import settings
+from shared.store import Context, Store, Tx, constant
+
+jobs = Jobs()
+log = structlog.get_logger("export")
+
+LOOK_SECONDS = 1.0
+OWN = "membership"
+_CONTEXT = partial(Context, actor=service_actor(OWN))
+
+
+@jobs.every(seconds=LOOK_SECONDS)
+async def collect(store: Store) -> None:
+    """Go on with every open export; one that has to wait holds up no other."""
+    waiting = await store.read(_waiting, _CONTEXT())
+    if not waiting:
+        return
+    async with Peers(OWN, settings()) as peers:
+        for request in waiting:
+            try:
+                if request.state is DataRequestState.VERIFIED:
+                    await store.write(partial(_start, request_id=request.id), _CONTEXT())
+                while await _next_piece(store, peers, request.id):
+                    crashpoint("mid_export")
+            except Problem as problem:
+                log.warning("export_waits", request_id=str(request.id), problem=problem.title)
+
+
+async def _start(tx: Tx, request_id: UUID) -> None:
+    """Remember whom it is about, and make the archive's key."""
+    request = await tx.lock(DataRequest, request_id, facts=0)
+    if request.state is not DataRequestState.VERIFIED:
+        return
+    for community_id in await communities_of(tx, request):
+        tx.within(community_id)
+        subject = await subject_of(tx, request)
+        await tx.insert(subject.part_of(request, community_id))
+    position = {"step": 0, "after": None, "seq": 0, "volume": 1, "bytes": 0}
+    running: dict[str, Any] = {
+        "state": DataRequestState.RUNNING,
+        "archive_key": new_archive_key(),
+        "position": position,
+    }
+    await tx.lock(DataRequest, request_id, facts=0, **running)
+
+
+async def _next_piece(store: Store, peers: Peers, request_id: UUID) -> bool:
+    """Fetch and keep one piece; False once the archive is complete, or wanted no more."""
+    request, steps = await store.read(partial(_planned, request_id=request_id), _CONTEXT())
+    if request.state is not DataRequestState.RUNNING:
+        return False
+    position = request.position
+    if position["step"] == len(steps):
+        await store.write(partial(_finish, request_id=request_id), _CONTEXT())
+        return False
+    subject, service = steps[position["step"]]
+    piece = await _fetch(store, peers, subject, service, position["after"])
+    await store.write(
+        partial(_keep, request_id=request_id, position=position, place=(subject, service), piece=piece),
+        _CONTEXT(),
+    )
+    return True
+
+
+async def _planned(tx: Tx, request_id: UUID) -> tuple[DataRequest, list[tuple[DataSubject, str]]]:
+    """The request, and from which service what is fetched about whom, in order."""
+    request = await tx.one(THE_REQUEST, {"request_id": request_id})
+    subjects = [
+        DataSubject(
+            part.community_id,
+            tuple(map(UUID, part.member_ids)),
+            tuple(map(UUID, part.identity_ids)),
+            part.person_id,
+        )
+        for part in await tx.all(THE_PARTS, {"request_id": request_id})
+    ]
+    if not subjects:  # a person who belongs nowhere: membership alone knows them
+        return request, [(DataSubject(UUID(int=0), (), (), request.person_id), OWN)]
+    return request, [(subject, service) for subject in subjects for service in EXPORTING]
+
+
+async def _fetch(store: Store, peers: Peers, subject: DataSubject, service: str, after: str | None) -> Piece:
+    if service == OWN:
+        context = Context(actor=service_actor(OWN), community_id=subject.community_id)
+        return await store.read(partial(privacy.export, subject=subject, after=after), context)
+    answer = await peers.ask(
+        service,
+        "/internal/privacy/export",
+        {
+            "community_id": str(subject.community_id),
+            "member_ids": [str(each) for each in subject.member_ids],
+            "identity_ids": [str(each) for each in subject.identity_ids],
+            "person_id": str(subject.person_id) if subject.person_id else None,
+            "after": after,
+        },
+    )
+    return Piece(answer["items"], answer["next"])
+
+
+async def _keep(
+    tx: Tx, request_id: UUID, position: dict[str, Any], place: tuple[DataSubject, str], piece: Piece
+) -> None:
+    """Store a piece and where the next begins, unless somebody else has, or an erasure stopped it."""
+    request = await tx.lock(DataRequest, request_id, facts=0)
+    if request.position != position or request.state is not DataRequestState.RUNNING:
+        return
+    sealer = sealer_of(request)
+    after = dict(position)
+    subject, service = place
+    for (table, rows), seq in zip(piece.items.items(), count(position["seq"]), strict=False):
+        if not rows:
+            continue
+        content = to_json(rows, indent=1)
+        entry = sealed_entry(sealer, request_id, seq, content)
+        if after["bytes"] and after["bytes"] + len(entry["sealed"]) > VOLUME_BYTES:
+            after["volume"], after["bytes"] = after["volume"] + 1, 0
+        name = f"{subject.community_id}/{service}/{table}-{seq:05}.json"
+        await tx.insert(ArchiveEntry(**entry, volume=after["volume"], name=name, rows=len(rows)))
+        after["seq"], after["bytes"] = seq + 1, after["bytes"] + len(entry["sealed"])
+    after["after"] = piece.next
+    after["step"] += piece.next is None
+    await tx.lock(DataRequest, request_id, facts=0, position=after)
+
+
+async def _finish(tx: Tx, request_id: UUID) -> None:
+    request = await tx.lock(DataRequest, request_id, facts=0)
+    if request.state is not DataRequestState.RUNNING:
+        return
+    done: dict[str, Any] = {
+        "state": DataRequestState.DONE,
+        "settled_at": tx.now,
+        "expires_at": tx.now + ARCHIVE_KEPT,
+    }
+    await tx.lock(DataRequest, request_id, facts=0, volumes=request.position["volume"], **done)
+
+
+async def _waiting(tx: Tx) -> list[DataRequest]:
+    return await tx.all(WAITING)
+
+
+WAITING = constant(
+    select(DataRequest)
+    .where(
+        col(DataRequest.kind) == DataRequestKind.EXPORT,
+        col(DataRequest.state).in_([DataRequestState.VERIFIED, DataRequestState.RUNNING]),
+    )
+    .order_by(col(DataRequest.created_at))
+    .limit(20)
+)
