@@ -3,15 +3,20 @@
 Keys that are there stay; run it again after adding a service, then restart all of them.
 """
 
+import base64
+import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from shared.keys import ensure_keys, write_secret
+from shared.vault import KEY_BYTES
+
+KEEPS_CONTACTS = "membership"
 
 
 def distribute(directory: Path, services: tuple[str, ...]) -> None:
-    """`DIRECTORY/<service>/internal.pem` readable by the owner only, and `public.json` beside it."""
+    """`DIRECTORY/<service>/internal.pem`, and membership's `vault.key`, for the owner only; `public.json`."""
     with TemporaryDirectory() as workshop:
         keys = Path(workshop) / "keys"
         keys.mkdir()
@@ -25,6 +30,8 @@ def distribute(directory: Path, services: tuple[str, ...]) -> None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_secret(folder / "internal.pem", (keys / f"{service}.pem").read_bytes())
             (folder / "public.json").write_bytes((keys / "public.json").read_bytes())
+            if service == KEEPS_CONTACTS and not (folder / "vault.key").exists():
+                write_secret(folder / "vault.key", base64.b64encode(os.urandom(KEY_BYTES)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Forgetting: outbox, inbox and idempotency rows past their time go, a few at a time."""
+"""Forgetting: outbox, inbox, idempotency and settled dead letters past their time go, a few at a time."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,9 +15,10 @@ CHUNK_ROWS = 500
 
 def _expired(limits: Settings) -> list[tuple[sa.Table, list[Any], Any, timedelta]]:
     """Table, key columns, the moment that counts, and how long its rows are kept."""
-    outbox, inbox, idempotency = tables.outbox, tables.inbox, tables.idempotency
+    outbox, inbox, idempotency, letter = tables.outbox, tables.inbox, tables.idempotency, tables.dead_letter
     return [
         (outbox, [outbox.c.seq], outbox.c.recorded_at, timedelta(days=limits.outbox_days)),
+        (letter, [letter.c.id], letter.c.settled_at, timedelta(days=limits.outbox_days)),
         (inbox, [inbox.c.consumer, inbox.c.fact_id], inbox.c.applied_at, timedelta(days=limits.inbox_days)),
         (
             idempotency,
@@ -29,7 +30,7 @@ def _expired(limits: Settings) -> list[tuple[sa.Table, list[Any], Any, timedelta
 
 
 async def forget(store: Store) -> None:
-    """Delete every expired row; unpublished facts never expire."""
+    """Delete every expired row; unpublished facts and dead letters that are not settled never expire."""
     for table, keys, moment, lifetime in _expired(settings()):
 
         async def chunk(

@@ -115,8 +115,8 @@ async def export(tx: Tx, subject: DataSubject, after: str | None) -> Piece:
 # Statements ---------------------------------------------------------------------------------------------
 
 
-def _by(model: type[Any]) -> tuple[Any, Any]:
-    wanted = select(model).where(scope(model)).limit(PIECE).with_for_update()
+def _by(model: type[Any], *columns: Any) -> tuple[Any, Any]:
+    wanted: Any = select(*columns).where(scope(model)).limit(PIECE).with_for_update()
     return (
         constant(wanted.where(model.author_member_id.in_(MEMBERS))),
         constant(wanted.where(model.author_identity_id.in_(IDENTITIES))),
@@ -124,7 +124,8 @@ def _by(model: type[Any]) -> tuple[Any, Any]:
 
 
 _IDS: Any = bindparam("ids", expanding=True)
-_POSTS, _TOPICS = _by(Post), _by(Topic)
+_POSTS = _by(Post, Post.id, Post.topic_id, Post.state)
+_TOPICS = _by(Topic, Topic.id)
 _FORGET_REVISIONS = constant(delete(Revision).where(scope(Revision), col(Revision.of_id).in_(_IDS)))
 _THEIR_REACTIONS = select(Reaction).where(scope(Reaction), col(Reaction.member_id).in_(MEMBERS))
 _REACTIONS = constant(_THEIR_REACTIONS.limit(PIECE))
