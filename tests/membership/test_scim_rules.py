@@ -12,6 +12,7 @@ from services.membership.scim.filters import Compare, Junction, Negation, Within
 from services.membership.scim.projection import projection
 from services.membership.scim.refusals import InvalidFilter, ScimRefusal
 from services.membership.scim.schemas import USERS
+from tests.architecture.tree import imported, modules
 from tests.membership.scim_client import ENTERPRISE, USER
 
 ADA = Compare("userName", "eq", "ada")
@@ -178,3 +179,11 @@ def test_a_projection_shows(attributes: str | None, excluded: str | None, shown:
         ENTERPRISE: {"department": "Engines"},
     }
     assert set(projection(attributes, excluded, USERS).of(resource)) == shown
+
+
+def test_nothing_but_tests_imports_the_oracle() -> None:
+    """It takes half a second (docs/decisions/0010)."""
+    users = [
+        path for path in modules("shared", "services", "cli") for name in imported(path) if "scim2" in name
+    ]
+    assert users == []

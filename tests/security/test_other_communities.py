@@ -11,6 +11,7 @@ from services.engagement.models import Base as Engagement
 from services.gateway.models import Base as Gateway
 from services.membership.models import Base as Membership
 from services.metrics.models import Base as Metrics
+from shared.dialects import ROOT_OF_SCIM
 from shared.store import tables
 from shared.store.columns import tenant_column
 from shared.testing import Cluster
@@ -80,6 +81,8 @@ def ask(world: World, who: str, case: Case, path: str) -> httpx.Response:
     body = case.given.get("body") or BODIES.get(noun, {})
     sent = {"json": body} if case.method in ("POST", "PUT", "PATCH") else {}
     headers = world.as_(who) | {"If-Match": '"1"'}
+    if path.startswith(ROOT_OF_SCIM):
+        sent["params"] = {"community": str(world.home.id)}  # what else but a key has to say so
     return world.anybody["gateway"].request(case.method, path, headers=headers, **sent)
 
 

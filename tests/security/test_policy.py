@@ -13,6 +13,7 @@ import jwt
 import pytest
 import yaml
 
+from shared.dialects import dialect_of
 from shared.identity import owner_key_actor
 from shared.keys import Keys
 from shared.settings import Settings
@@ -125,7 +126,7 @@ def test_who_may_do_what(case: Case, world: World) -> None:
         if answer.status_code != case.expected(who):
             wrong[who] = (answer.status_code, case.expected(who), answer.text[:200])
         if answer.status_code >= 400:
-            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["content-type"] == dialect_of(case.template).problem_type
     assert wrong == {}
 
 

@@ -120,6 +120,7 @@ def furnish(owner: httpx.Client, community: Community) -> None:
     done(owner.post(f"{c}/groups/{community.things['archived_group']}/archive"))
     community.things |= {
         "member_id": bystander["id"],
+        "user_id": bystander["id"],
         "departed": departed["id"],
         "identity_id": identity["id"],
         "channel_id": channel["id"],

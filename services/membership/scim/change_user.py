@@ -7,6 +7,7 @@ from uuid import UUID
 from services.membership.communities.sealing import known_sealer
 from services.membership.members import names
 from services.membership.members.profile import require_self_or_manager
+from services.membership.members.standing import reinstate, suspend
 from services.membership.models import HOLD_COMMUNITY, Member
 from services.membership.scim import keeping
 from services.membership.scim.documents import read
@@ -14,7 +15,6 @@ from services.membership.scim.messages import PatchBody, ScimJson, UserBody, Use
 from services.membership.scim.patch import operations_of, patched
 from services.membership.scim.projection import Projection, projection
 from services.membership.scim.schemas import USERS
-from services.membership.scim.suspension import set_active
 from services.membership.scim.user_resources import HOLD_USER, id_of, one_shown, own_document
 from services.membership.scim.users import Excluded, Names, ResourceId
 from shared.answers import Rendered
@@ -72,9 +72,10 @@ async def rewrite(
         await keeping.keep(tx, actor, community_id, member.id, document, linked)
     if differs or changes:
         await _rewrite_member(tx, community_id, member.id, changes)
-    active = document.get("active")
-    if active is not None and (before is None or active != before["active"] or not active):
-        await set_active(tx, community_id, member, active=active)
+    if document.get("active") is False:
+        await suspend(tx, member.id)
+    elif document.get("active") and (before is None or not before["active"]):
+        await reinstate(tx, member.id)
 
 
 async def _rewrite_member(tx: Tx, community_id: UUID, member_id: UUID, changes: Document) -> None:

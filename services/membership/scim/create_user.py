@@ -6,9 +6,10 @@ from uuid import UUID
 from services.membership.identities.rules import IdentityState
 from services.membership.members import names
 from services.membership.members.handles import free_handles
-from services.membership.members.join import require_open
+from services.membership.members.join import HandleTaken, JoinCommunity, enter, new_member, require_open
 from services.membership.members.leave import rejoin
 from services.membership.members.rules import MemberState
+from services.membership.members.standing import suspend
 from services.membership.models import HOLD_COMMUNITY, THE_MEMBER, Member
 from services.membership.scim import keeping
 from services.membership.scim.change_user import rewrite
@@ -17,12 +18,12 @@ from services.membership.scim.messages import ScimJson, UserBody, UserResource, 
 from services.membership.scim.projection import Projection, projection
 from services.membership.scim.refusals import NotUnique
 from services.membership.scim.schemas import USERS
-from services.membership.scim.suspension import set_active
 from services.membership.scim.user_resources import VISIBLE, one_shown
 from services.membership.scim.users import Excluded, Names
 from shared.answers import Rendered
 from shared.contracts.membership import MemberJoined
 from shared.identity import Actor
+from shared.privacy import refuse_erased
 from shared.route import Router, Write
 from shared.store import Tx
 
@@ -41,7 +42,7 @@ async def create(tx: Tx, actor: Actor, document: dict[str, Any], asked: Projecti
         member = await _newcomer(tx, community_id, document)
         await keeping.keep(tx, actor, community_id, member.id, document, None)
         if document.get("active") is False:
-            await set_active(tx, community_id, member, active=False)
+            await suspend(tx, member.id)
         tx.audit("member.provision", member.id)
     resource, version = await one_shown(tx, member.id, asked)
     return answer(resource, 201, version=version, location=USERS.location(member.id))
@@ -54,24 +55,22 @@ async def _newcomer(tx: Tx, community_id: UUID, document: dict[str, Any]) -> Mem
     wish = wish or names.handle_from(document["userName"])
     handle = (await free_handles(tx, [wish])).give(wish)
     shown = keeping.display_name(document, handle)
-    member = Member(
-        community_id=community_id,
-        handle=handle,
-        display_name=shown,
-        name_key=names.search_key(shown),
-        joined_at=tx.now,
-        updated_at=tx.now,
-    )
-    await tx.insert(member, conflicts={"handle": keeping.UserNameTaken})
-    tx.publish(MemberJoined(community_id=community_id, member_id=member.id, source="provisioned"))
+    command = JoinCommunity(handle=handle, display_name=shown)
+    member = await new_member(tx, community_id, None, command, MemberState.ACTIVE)
+    told = MemberJoined(community_id=community_id, member_id=member.id, source="provisioned")
+    try:
+        await enter(tx, member, told)
+    except HandleTaken as taken:
+        raise keeping.UserNameTaken from taken
     return member
 
 
 async def _returning(tx: Tx, actor: Actor, community_id: UUID, document: dict[str, Any]) -> Member | None:
     """Who was provisioned under the same identity before and deleted since, back in the community."""
     known = await keeping.known_identity(tx, community_id, document)
-    if known is None or known.state is IdentityState.ERASED:
+    if known is None:
         return None
+    await refuse_erased(tx, known.id)
     if known.state is IdentityState.LINKED:
         raise NotUnique("this user exists")
     member = await tx.first(THE_MEMBER, {"member_id": known.member_id})

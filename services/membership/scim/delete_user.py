@@ -5,10 +5,10 @@ from uuid import UUID
 from services.membership.members.leave import leave
 from services.membership.members.profile import require_self_or_manager
 from services.membership.members.rules import MemberState
-from services.membership.models import HOLD_COMMUNITY, THE_MEMBER
+from services.membership.members.standing import reinstate
+from services.membership.models import HOLD_COMMUNITY
 from services.membership.scim import keeping
 from services.membership.scim.models import FORGET_EMAILS, FORGET_USER, ScimUser
-from services.membership.scim.suspension import set_active
 from services.membership.scim.user_resources import HOLD_USER, id_of
 from services.membership.scim.users import ResourceId
 from shared.identity import Actor
@@ -30,8 +30,7 @@ async def deprovision(tx: Tx, actor: Actor, member_id: UUID) -> None:
     await keeping.forget_identity(tx, actor, community.id, member_id, row.identity_id)
     await tx.execute(FORGET_EMAILS, {"member_id": member_id})
     await tx.execute(FORGET_USER, {"member_id": member_id})
-    await set_active(tx, community.id, row, active=True)
-    member = await tx.one(THE_MEMBER, {"member_id": member_id})
+    member = await reinstate(tx, member_id)
     if member.state is MemberState.ACTIVE:
         await leave(tx, actor, community.id, member_id)
     else:

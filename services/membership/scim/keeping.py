@@ -9,13 +9,11 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from services.membership.communities.sealing import sealer_of
-from services.membership.identities import rules as identity_rules
 from services.membership.identities.link import (
     THE_IDENTITY,
     IdentityTaken,
     LinkIdentity,
     link,
-    subject_key,
     unlink,
 )
 from services.membership.identities.rules import IdentityState
@@ -27,8 +25,8 @@ from services.membership.scim.models import FORGET_EMAILS, ScimEmail, ScimUser
 from services.membership.scim.refusals import InvalidValue, NotUnique
 from services.membership.scim.user_resources import VISIBLE, place_of
 from shared.identity import Actor
-from shared.ids import identity_id
 from shared.store import ConstraintViolated, Tx, constant, scope
+from shared.subjects import identity_of
 
 PROVIDER = "scim"
 NAME_LENGTH = 80
@@ -74,8 +72,8 @@ def display_name(document: Mapping[str, Any], handle: str) -> str:
 
 async def known_identity(tx: Tx, community_id: UUID, document: Mapping[str, Any]) -> Identity | None:
     """The identity this user would be, if it is known."""
-    subject = identity_rules.kept_subject(_subject(document), await subject_key(tx))
-    return await tx.first(THE_IDENTITY, {"identity_id": identity_id(community_id, PROVIDER, subject)})
+    id_ = identity_of(community_id, PROVIDER, _subject(document))
+    return await tx.first(THE_IDENTITY, {"identity_id": id_})
 
 
 def _subject(document: Mapping[str, Any]) -> str:

@@ -186,7 +186,7 @@ def _change_single(place: dict[str, Any], attribute: Attribute, operation: Opera
 
 def _change_part(place: dict[str, Any], name: str, part: Attribute, operation: Operation) -> None:
     inner = dict(place.get(name, {}))
-    if operation.op == "remove":
+    if operation.op == "remove" or operation.value is None:
         inner.pop(part.name, None)
     else:
         inner[part.name] = value_of(part, operation.value)
@@ -242,7 +242,7 @@ def _changed_where(values: list[dict[str, Any]], path: Path, operation: Operatio
 
 def _changed(value: dict[str, Any], path: Path, operation: Operation) -> dict[str, Any] | None:
     """One chosen value after the operation; None when it goes."""
-    if operation.op == "remove":
+    if operation.op == "remove" or operation.value is None:
         rest = {k: v for k, v in value.items() if path.part is not None and k != path.part.name}
         return rest or None
     if path.part is not None:
