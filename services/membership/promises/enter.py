@@ -27,7 +27,7 @@ class GraceTooLong(Unprocessable):
     title = "Too long a grace"
 
 
-WAKE = constant(
+_WAKE = (
     sa.update(Occurrence)
     .where(
         scope(Occurrence),
@@ -35,6 +35,10 @@ WAKE = constant(
         col(Occurrence.occurred_at) > sa.bindparam("made_at", type_=Occurrence.__table__.c.occurred_at.type),  # type: ignore[attr-defined]
     )
     .values(swept_at=None)
+)
+WAKE = constant(_WAKE)
+WAKE_ABOUT = constant(
+    _WAKE.where(col(Occurrence.about_id) == sa.bindparam("about", type_=Occurrence.__table__.c.about_id.type))  # type: ignore[attr-defined]
 )
 """Facts that happened after the promise was made and were heard of before: they are looked at once more."""
 
@@ -49,6 +53,8 @@ async def enter(
         raise DueInThePast
     if not 0 <= grace_hours <= rules.GRACE_HOURS_MAX:
         raise GraceTooLong
+    if given.get("about_id") is None and rules.waits_for_recipient(given["to_kind"], given["on_event"]):
+        given["about_id"] = given["to_id"]
     breaks_at = rules.breaking_at(due_at, grace_hours)
     promise = Promise(
         **given,
@@ -62,7 +68,9 @@ async def enter(
     )
     await tx.insert(promise)
     if promise.on_event is not None:
-        await tx.execute(WAKE, {"on_event": promise.on_event, "made_at": made_at})
+        heard = {"on_event": promise.on_event, "made_at": made_at}
+        about = {} if promise.about_id is None else {"about": promise.about_id}
+        await tx.execute(WAKE_ABOUT if about else WAKE, heard | about)
     tx.publish(
         PromiseMade(
             community_id=community_id,

@@ -32,7 +32,10 @@ class Recipient(Command):
 
 
 class Due(Command):
-    """When it is to be kept: at a time, when a fact happens (to `about`, if given), or whichever is first."""
+    """When it is to be kept: at a time, when a fact happens (to `about`, if given), or whichever is first.
+
+    An answer promised to an inquiry is about that inquiry; so with feedback and the community.
+    """
 
     at: Until | None = None
     on_event: Occasion | None = None

@@ -135,6 +135,18 @@ def may_release(
     return of_team
 
 
+_ABOUT_THE_RECIPIENT = {
+    RecipientKind.INQUIRY: Occasion.INQUIRY_RESPONDED,
+    RecipientKind.FEEDBACK: Occasion.FEEDBACK_SHIPPED,
+    RecipientKind.COMMUNITY: Occasion.COMMUNITY_ACTIVATED,
+}
+
+
+def waits_for_recipient(kind: RecipientKind, on_event: Occasion | None) -> bool:
+    """Whether the event is one of the very thing the promise is about: of this inquiry, not of any."""
+    return on_event is not None and _ABOUT_THE_RECIPIENT.get(kind) is on_event
+
+
 def rate(part: int, n: int) -> float | None:
     """`part` of `n`; None of nothing."""
     return part / n if n else None
