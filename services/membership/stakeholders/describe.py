@@ -1,6 +1,6 @@
-"""Add, describe, rest stakeholders: POST, PATCH /stakeholders, {id}/{verb} -> kept; no fact tells of them."""
+"""Describe stakeholders: POST, PATCH /stakeholders, {id}/{verb} -> StakeholderAdded, StakeholderChanged."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -10,6 +10,7 @@ from services.membership.models import THE_MEMBER, Stakeholder
 from services.membership.stakeholders import rules
 from services.membership.stakeholders.find import StakeholderView
 from services.membership.stakeholders.rules import Side, StakeholderVerb
+from shared.contracts.membership import StakeholderAdded, StakeholderChanged
 from shared.identity import Actor
 from shared.problems import InvalidTransition
 from shared.route import Command, Router, Write
@@ -56,35 +57,40 @@ async def add(tx: Tx, _actor: Actor, community_id: UUID, command: AddStakeholder
         **command.model_dump(), community_id=community_id, created_at=tx.now, updated_at=tx.now
     )
     await tx.insert(stakeholder)
+    tx.publish(StakeholderAdded(community_id=community_id, stakeholder_id=stakeholder.id))
     tx.audit("stakeholder.add", stakeholder.id)
     return stakeholder
 
 
-async def _keep(tx: Tx, before: Stakeholder, changes: dict[str, Any]) -> Stakeholder:
-    """The locked stakeholder with `changes`, at the next version."""
-    return await tx.update(Stakeholder, before.id, version=before.version + 1, **changes)
+def _changed(stakeholder: Stakeholder) -> StakeholderChanged:
+    return StakeholderChanged(
+        community_id=stakeholder.community_id, stakeholder_id=stakeholder.id, state=stakeholder.state.value
+    )
 
 
 async def change(
     tx: Tx, _actor: Actor, _community_id: UUID, stakeholder_id: UUID, command: ChangeStakeholder
 ) -> Stakeholder:
     """Change what was given."""
-    before = await tx.lock(Stakeholder, stakeholder_id, facts=0)
     await _require_member(tx, command.member_id)
+    stakeholder = await tx.lock(Stakeholder, stakeholder_id, **command.model_dump(exclude_unset=True))
+    tx.publish(_changed(stakeholder))
     tx.audit("stakeholder.change", stakeholder_id)
-    return await _keep(tx, before, command.model_dump(exclude_unset=True))
+    return stakeholder
 
 
 async def run(
     tx: Tx, _actor: Actor, _community_id: UUID, stakeholder_id: UUID, verb: StakeholderVerb
 ) -> Stakeholder:
     """Take the stakeholder through `verb`."""
-    before = await tx.lock(Stakeholder, stakeholder_id, facts=0)
+    before = await tx.lock(Stakeholder, stakeholder_id)
     allowed = rules.stakeholder_verbs(before.state)
     if verb not in allowed:
         raise InvalidTransition(state=before.state.value, allowed=[other.value for other in allowed])
+    stakeholder = await tx.update(Stakeholder, stakeholder_id, state=rules.stakeholder_after(verb))
+    tx.publish(_changed(stakeholder))
     tx.audit(f"stakeholder.{verb.value}", stakeholder_id)
-    return await _keep(tx, before, {"state": rules.stakeholder_after(verb)})
+    return stakeholder
 
 
 @router.post("/v1/communities/{community_id}/stakeholders", status_code=201, allows="stakeholder.manage")

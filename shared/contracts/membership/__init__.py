@@ -101,6 +101,10 @@ from shared.contracts.membership.roles import (
     RoleGranted,
     RoleRevoked,
 )
+from shared.contracts.membership.stakeholders import (
+    StakeholderAdded,
+    StakeholderChanged,
+)
 
 __all__ = [
     "CommunityActivated",
@@ -180,4 +184,6 @@ __all__ = [
     "RoleExpired",
     "RoleGranted",
     "RoleRevoked",
+    "StakeholderAdded",
+    "StakeholderChanged",
 ]
