@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     vault_key: SecretStr | None = Field(None, description="master keys of the vault (base64), newest first")
     vault_key_file: Path | None = Field(None, description="file holding VAULT_KEY")
 
+    subject_key: SecretStr | None = Field(None, description="secret contacts are hashed under (base64)")
+    subject_key_file: Path | None = Field(None, description="file holding SUBJECT_KEY")
+
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL, with {service}; else SQLite in HOME"
     )

@@ -13,10 +13,11 @@ from services.engagement.rules import BATCH
 from shared.contracts.engagement import ITEMS_LIMIT, ChannelActivityIngested
 from shared.facts import ActorRef
 from shared.identity import Actor
-from shared.ids import derived_id, identity_id
+from shared.ids import derived_id
 from shared.privacy import erased_among
 from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx, constant, scope
+from shared.subjects import identity_of
 
 router = Router(tags=["activities"])
 
@@ -80,7 +81,7 @@ async def _rows(
 ) -> list[dict[str, Any]]:
     """What to keep; what somebody did who was erased since is nobody's."""
     subjects, refs = {item.subject for item in new.values()}, {item.thread for item in new.values()}
-    identities = {each: identity_id(community_id, provider, each) if each else None for each in subjects}
+    identities = {each: identity_of(community_id, provider, each) if each else None for each in subjects}
     gone = await erased_among(tx, [each for each in identities.values() if each is not None])
     threads = {ref: rules.imported_topic_id(community_id, provider, ref) if ref else None for ref in refs}
     return [

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from services.engagement.inputs import Refusal
 from shared.facts import ActorRef
-from shared.ids import identity_id
 from shared.privacy import erased_among
 from shared.route import View
 from shared.store import Tx
+from shared.subjects import identity_of
 
 BODY_LIMIT_BYTES = 10_000_000
 
@@ -43,12 +43,12 @@ def importer(provider: str) -> ActorRef:
 
 def imported_author(community_id: UUID, provider: str, subject: str | None) -> UUID | None:
     """The identity of an author on the other platform; null when nobody knows who it was."""
-    return None if subject is None else identity_id(community_id, provider, subject)
+    return None if subject is None else identity_of(community_id, provider, subject)
 
 
 async def erased_subjects(
     tx: Tx, community_id: UUID, provider: str, subjects: Iterable[str | None]
 ) -> set[str]:
     """Those of the authors on the other platform who were erased here."""
-    identities = {identity_id(community_id, provider, each): each for each in subjects if each is not None}
+    identities = {identity_of(community_id, provider, each): each for each in subjects if each is not None}
     return {identities[gone] for gone in await erased_among(tx, list(identities))}

@@ -9,7 +9,7 @@ from services.membership.groups import belong, roster
 from services.membership.groups import change as change_group
 from services.membership.groups import create as create_group
 from services.membership.groups import find as find_groups
-from services.membership.identities import link
+from services.membership.identities import link, verify
 from services.membership.leaders import apply, consider
 from services.membership.leaders import decide as decide_leader
 from services.membership.leaders import find as find_leaders
@@ -33,6 +33,11 @@ from services.membership.members import (
     sanctions,
     stages,
 )
+from services.membership.merges import apply as apply_merge
+from services.membership.merges import find as find_merges
+from services.membership.merges import propose as propose_merge
+from services.membership.merges import revert as revert_merge
+from services.membership.merges import suggest as suggest_merges
 from services.membership.partners import answer, lapse, propose, propositions
 from services.membership.partners import describe as describe_partner
 from services.membership.partners import find as find_partners
@@ -118,6 +123,13 @@ service = Service(
         roster,
         # identities
         link,
+        verify,
+        # merges
+        suggest_merges,
+        propose_merge,
+        find_merges,
+        apply_merge,
+        revert_merge,
         # leaders
         apply,
         find_leaders,

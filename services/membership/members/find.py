@@ -28,7 +28,7 @@ class MemberView(View):
     """A member as others see them; `roles` are the granted ones (every active member is a member besides).
 
     What members tell to be helped with, their stage and the community's own fields are in their profile,
-    which is for themselves and the team.
+    which is for themselves and the team. `merged_into` stands for a merged member.
     """
 
     id: UUID
@@ -44,6 +44,7 @@ class MemberView(View):
     roles: list[Role]
     is_bot: bool
     state: MemberState
+    merged_into: UUID | None
     joined_at: datetime
     left_at: datetime | None
     updated_at: datetime
@@ -59,7 +60,7 @@ async def members(tx: Tx, actor: Actor, filters: Filters, limit: int, cursor: st
     """Members as they joined; in the order of what is found with `q`, of changes with `updated_since`.
 
     With `role`, `group` or `interest` in the order of their ids. Without `state` those who left are listed
-    too, so that a mirror of the list hears of them.
+    too, so that a mirror of the list hears of them, but not those who were merged.
     """
     found = await search(tx, actor, filters, team=is_team(actor))
     return await tx.page(found.statement, found.params, by=found.by, limit=limit, cursor=cursor)

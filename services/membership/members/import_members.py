@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import Field
 from sqlmodel import col, select
 
-from services.membership.identities import rules as identity_rules
-from services.membership.identities.link import Provider, Subject, subject_key
+from services.membership.identities.link import Provider, Subject
+from services.membership.identities.models import identity_as
 from services.membership.members import names, rules
 from services.membership.members.handles import free_handles
 from services.membership.members.rules import Refusal
@@ -15,10 +15,10 @@ from services.membership.models import HOLD_COMMUNITY, Identity, Member
 from shared.contracts.membership import IdentityLinked, MemberJoined
 from shared.facts import ActorRef
 from shared.identity import Actor
-from shared.ids import identity_id
 from shared.problems import Unavailable
 from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx, scope
+from shared.subjects import identity_of
 
 router = Router(tags=["members"])
 
@@ -63,7 +63,6 @@ class _Newcomer(NamedTuple):
     """An item, and the identity it speaks of."""
 
     item: ImportedMember
-    subject: str
     identity_id: UUID
     wish: str
 
@@ -71,8 +70,7 @@ class _Newcomer(NamedTuple):
 async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: ImportMembers) -> ImportedMembers:
     """Make a member of every identity that is none yet, joined when it says; known ones stay as they are."""
     await tx.one(HOLD_COMMUNITY)
-    key = await subject_key(tx)
-    newcomers = [_newcomer(community_id, item, key) for item in command.items]
+    newcomers = [_newcomer(community_id, item) for item in command.items]
     ids = {each.identity_id for each in newcomers}
     rows = await tx.all(select(Identity).where(scope(Identity), col(Identity.id).in_(ids)))
     known = {row.id: row for row in rows}
@@ -94,10 +92,9 @@ async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: Impo
     return ImportedMembers.model_validate({"items": items})
 
 
-def _newcomer(community_id: UUID, item: ImportedMember, key: bytes) -> _Newcomer:
-    subject = identity_rules.kept_subject(item.subject, key)
-    id_ = identity_id(community_id, item.provider, subject)
-    return _Newcomer(item, subject, id_, names.handle_from(item.handle))
+def _newcomer(community_id: UUID, item: ImportedMember) -> _Newcomer:
+    id_ = identity_of(community_id, item.provider, item.subject)
+    return _Newcomer(item, id_, names.handle_from(item.handle))
 
 
 def _rows(tx: Tx, community_id: UUID, newcomer: _Newcomer, handle: str) -> tuple[Member, Identity]:
@@ -110,15 +107,7 @@ def _rows(tx: Tx, community_id: UUID, newcomer: _Newcomer, handle: str) -> tuple
         joined_at=item.joined_at,
         updated_at=tx.now,
     )
-    identity = Identity(
-        id=newcomer.identity_id,
-        community_id=community_id,
-        member_id=member.id,
-        provider=item.provider,
-        subject=newcomer.subject,
-        linked_at=tx.now,
-    )
-    return member, identity
+    return member, identity_as(community_id, member.id, item.provider, item.subject, tx.now)
 
 
 async def _record(tx: Tx, actor: Actor, made: list[tuple[Member, Identity]]) -> None:

@@ -140,14 +140,21 @@ class Refusal(StrEnum):
     """Why somebody is not imported."""
 
     IDENTITY_REVOKED = "identity-revoked"
+    IDENTITY_ERASED = "identity-erased"
     JOINED_BEFORE_1970 = "joined-before-1970"
     JOINED_IN_THE_FUTURE = "joined-in-the-future"
+
+
+_REFUSED = {
+    IdentityState.REVOKED: Refusal.IDENTITY_REVOKED,
+    IdentityState.ERASED: Refusal.IDENTITY_ERASED,
+}
 
 
 def refusal(identity: IdentityState | None, joined_at: datetime, now: datetime) -> Refusal | None:
     """What stands against an import; `identity` is None when unknown. An unlinked one stays nobody's."""
     if identity is not None:
-        return Refusal.IDENTITY_REVOKED if identity is IdentityState.REVOKED else None
+        return _REFUSED.get(identity)
     if joined_at < EPOCH:
         return Refusal.JOINED_BEFORE_1970
     return Refusal.JOINED_IN_THE_FUTURE if joined_at > now else None

@@ -28,7 +28,11 @@ MEMBERS = constant(select(Member).where(scope(Member)))
 SHOWN_TO_ALL = sa.and_(*(col(Member.state) != state for state in sorted(OUTSIDE)))
 """Who asks, was invited or declined is for those to see who run the community."""
 
-MEMBERS_SHOWN = constant(MEMBERS.where(SHOWN_TO_ALL))
+NOT_MERGED = col(Member.state) != MemberState.MERGED
+"""Merged members are found when asked for by their state only: somebody else stands for them."""
+
+MEMBERS_LISTED = constant(MEMBERS.where(NOT_MERGED))
+MEMBERS_SHOWN = constant(MEMBERS.where(SHOWN_TO_ALL, NOT_MERGED))
 _HANDLE, _NAME = col(Member.handle), col(Member.name_key)
 _LOW, _HIGH = sa.bindparam("low", type_=sa.String()), sa.bindparam("high", type_=sa.String())
 _BY_HANDLE = sa.and_(_HANDLE >= _LOW, _HANDLE < _HIGH)
@@ -86,7 +90,9 @@ async def search(tx: Tx, actor: Actor, filters: Filters, *, team: bool) -> Searc
     columns, conditions = found.columns, []
     if not team:
         conditions += [columns.state != state for state in sorted(OUTSIDE)]
-    if filters.state is not None:
+    if filters.state is None:
+        conditions.append(columns.state != MemberState.MERGED)
+    else:
         conditions.append(columns.state == filters.state)
     if filters.stage is not None:
         conditions.append(columns.stage == filters.stage)
@@ -96,9 +102,10 @@ async def search(tx: Tx, actor: Actor, filters: Filters, *, team: bool) -> Searc
         conditions.append(columns.joined_at < filters.joined_to)
     if filters.updated_since is not None:
         conditions.append(columns.updated_at >= filters.updated_since)
-    if conditions:
-        plain = found.statement is MEMBERS and filters == Filters()
-        found.statement = MEMBERS_SHOWN if plain else found.statement.where(*conditions)
+    if found.statement is MEMBERS and filters == Filters():
+        found.statement = MEMBERS_LISTED if team else MEMBERS_SHOWN
+    else:
+        found.statement = found.statement.where(*conditions)
     return found
 
 

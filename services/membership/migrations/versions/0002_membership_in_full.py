@@ -77,6 +77,54 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('custom_field_community_id_fkey')),
     sa.PrimaryKeyConstraint('community_id', 'key', name=op.f('custom_field_pkey'))
     )
+    op.create_table('data_request',
+    sa.Column('id', columns.Id(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=True),
+    sa.Column('member_id', columns.Id(), nullable=True),
+    sa.Column('person_id', columns.Id(), nullable=True),
+    sa.Column('requested_by', sa.String(length=100), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('reason', sa.String(length=40), nullable=True),
+    sa.Column('created_at', columns.Moment(), nullable=False),
+    sa.Column('due_at', columns.Moment(), nullable=False),
+    sa.Column('verified_at', columns.Moment(), nullable=True),
+    sa.Column('settled_at', columns.Moment(), nullable=True),
+    sa.Column('alarms', sa.Integer(), nullable=False),
+    sa.Column('position', columns.Json(), nullable=False),
+    sa.Column('archive_key', sa.String(length=400), nullable=True),
+    sa.Column('volumes', sa.Integer(), nullable=False),
+    sa.Column('expires_at', columns.Moment(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('data_request_community_id_fkey')),
+    sa.PrimaryKeyConstraint('id', name=op.f('data_request_pkey')),
+    info={'tenant': None}
+    )
+    with op.batch_alter_table('data_request', schema=None) as batch_op:
+        batch_op.create_index('data_request_expires_at_idx', ['expires_at'], unique=False)
+        batch_op.create_index('data_request_member_idx', ['member_id'], unique=False)
+        batch_op.create_index('data_request_open_idx', ['kind', 'created_at'], unique=False, sqlite_where=sa.text("state IN ('received', 'verified', 'running')"), postgresql_where=sa.text("state IN ('received', 'verified', 'running')"))
+        batch_op.create_index('data_request_person_idx', ['person_id'], unique=False)
+        batch_op.create_index('data_request_requested_by_idx', ['requested_by', 'created_at', 'id'], unique=False)
+
+    op.create_table('demographic_dimension',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('key', sa.String(length=40), nullable=False),
+    sa.Column('label', sa.String(length=120), nullable=False),
+    sa.Column('options', columns.Json(), nullable=False),
+    sa.Column('created_at', columns.Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('demographic_dimension_community_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'key', name=op.f('demographic_dimension_pkey'))
+    )
+    op.create_table('demographic_snapshot',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('dimension', sa.String(length=40), nullable=False),
+    sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('told', columns.Json(), nullable=False),
+    sa.Column('sealed', sa.String(length=100000), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('demographic_snapshot_community_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'dimension', name=op.f('demographic_snapshot_pkey'))
+    )
     op.create_table('group',
     sa.Column('id', columns.Id(), nullable=False),
     sa.Column('community_id', columns.Id(), nullable=False),
@@ -194,6 +242,22 @@ def upgrade() -> None:
     with op.batch_alter_table('sanction', schema=None) as batch_op:
         batch_op.create_index('sanction_member_idx', ['community_id', 'member_id', 'ended_at'], unique=False)
 
+    op.create_table('archive_entry',
+    sa.Column('request_id', columns.Id(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('volume', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.Column('size_bytes', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('sealed', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['request_id'], ['data_request.id'], name=op.f('archive_entry_request_id_fkey')),
+    sa.PrimaryKeyConstraint('request_id', 'seq', name=op.f('archive_entry_pkey')),
+    info={'tenant': None}
+    )
+    with op.batch_alter_table('archive_entry', schema=None) as batch_op:
+        batch_op.create_index('archive_entry_volume_idx', ['request_id', 'volume', 'seq'], unique=False)
+
     op.create_table('block',
     sa.Column('community_id', columns.Id(), nullable=False),
     sa.Column('blocker_id', columns.Id(), nullable=False),
@@ -207,6 +271,48 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('block', schema=None) as batch_op:
         batch_op.create_index('block_blocked_idx', ['community_id', 'blocked_id'], unique=False)
+
+    op.create_table('data_request_part',
+    sa.Column('request_id', columns.Id(), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('member_ids', columns.Json(), nullable=False),
+    sa.Column('identity_ids', columns.Json(), nullable=False),
+    sa.Column('person_id', columns.Id(), nullable=True),
+    sa.Column('told_at', columns.Moment(), nullable=True),
+    sa.Column('told', sa.Integer(), nullable=False),
+    sa.Column('answered_at', columns.Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('data_request_part_community_id_fkey')),
+    sa.ForeignKeyConstraint(['request_id'], ['data_request.id'], name=op.f('data_request_part_request_id_fkey')),
+    sa.PrimaryKeyConstraint('request_id', 'community_id', name=op.f('data_request_part_pkey')),
+    info={'tenant': None}
+    )
+    with op.batch_alter_table('data_request_part', schema=None) as batch_op:
+        batch_op.create_index('data_request_part_unanswered_idx', ['told_at'], unique=False, sqlite_where=sa.text('told_at IS NOT NULL AND answered_at IS NULL'), postgresql_where=sa.text('told_at IS NOT NULL AND answered_at IS NULL'))
+
+    op.create_table('data_request_receipt',
+    sa.Column('request_id', columns.Id(), nullable=False),
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('service', sa.String(length=40), nullable=False),
+    sa.Column('erased', columns.Json(), nullable=False),
+    sa.Column('retained', columns.Json(), nullable=False),
+    sa.Column('received_at', columns.Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('data_request_receipt_community_id_fkey')),
+    sa.ForeignKeyConstraint(['request_id'], ['data_request.id'], name=op.f('data_request_receipt_request_id_fkey')),
+    sa.PrimaryKeyConstraint('request_id', 'community_id', 'service', name=op.f('data_request_receipt_pkey')),
+    info={'tenant': None}
+    )
+    op.create_table('demographic_answer',
+    sa.Column('community_id', columns.Id(), nullable=False),
+    sa.Column('dimension', sa.String(length=40), nullable=False),
+    sa.Column('member_id', columns.Id(), nullable=False),
+    sa.Column('sealed', sa.String(length=1000), nullable=False),
+    sa.Column('answered_at', columns.Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('demographic_answer_community_id_fkey')),
+    sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('demographic_answer_member_id_fkey')),
+    sa.PrimaryKeyConstraint('community_id', 'dimension', 'member_id', name=op.f('demographic_answer_pkey'))
+    )
+    with op.batch_alter_table('demographic_answer', schema=None) as batch_op:
+        batch_op.create_index('demographic_answer_member_idx', ['community_id', 'member_id'], unique=False)
 
     op.create_table('function_grant',
     sa.Column('community_id', columns.Id(), nullable=False),
@@ -458,9 +564,13 @@ def upgrade() -> None:
 
     with op.batch_alter_table('community_key', schema=None) as batch_op:
         batch_op.add_column(sa.Column('vault_key', sa.String(length=400), nullable=True))
+        batch_op.drop_column('subject_key')
 
     with op.batch_alter_table('identity', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('likeness', sa.String(length=300), nullable=True))
         batch_op.add_column(sa.Column('verified_at', columns.Moment(), nullable=True))
+        batch_op.add_column(sa.Column('method', sa.String(length=40), nullable=True))
+        batch_op.create_index('identity_likeness_idx', ['community_id', 'likeness', 'member_id'], unique=False)
 
     with op.batch_alter_table('member', schema=None) as batch_op:
         batch_op.add_column(sa.Column('organisation', sa.String(length=120), nullable=True))
@@ -515,9 +625,13 @@ def downgrade() -> None:
         batch_op.drop_column('organisation')
 
     with op.batch_alter_table('identity', schema=None) as batch_op:
+        batch_op.drop_index('identity_likeness_idx')
+        batch_op.drop_column('method')
         batch_op.drop_column('verified_at')
+        batch_op.drop_column('likeness')
 
     with op.batch_alter_table('community_key', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('subject_key', sa.VARCHAR(length=64), nullable=False))
         batch_op.drop_column('vault_key')
 
     with op.batch_alter_table('community', schema=None) as batch_op:
@@ -595,10 +709,23 @@ def downgrade() -> None:
         batch_op.drop_index('function_grant_expires_at_idx')
 
     op.drop_table('function_grant')
+    with op.batch_alter_table('demographic_answer', schema=None) as batch_op:
+        batch_op.drop_index('demographic_answer_member_idx')
+
+    op.drop_table('demographic_answer')
+    op.drop_table('data_request_receipt')
+    with op.batch_alter_table('data_request_part', schema=None) as batch_op:
+        batch_op.drop_index('data_request_part_unanswered_idx', sqlite_where=sa.text('told_at IS NOT NULL AND answered_at IS NULL'), postgresql_where=sa.text('told_at IS NOT NULL AND answered_at IS NULL'))
+
+    op.drop_table('data_request_part')
     with op.batch_alter_table('block', schema=None) as batch_op:
         batch_op.drop_index('block_blocked_idx')
 
     op.drop_table('block')
+    with op.batch_alter_table('archive_entry', schema=None) as batch_op:
+        batch_op.drop_index('archive_entry_volume_idx')
+
+    op.drop_table('archive_entry')
     with op.batch_alter_table('sanction', schema=None) as batch_op:
         batch_op.drop_index('sanction_member_idx')
 
@@ -628,6 +755,16 @@ def downgrade() -> None:
         batch_op.drop_index('group_created_at_idx')
 
     op.drop_table('group')
+    op.drop_table('demographic_snapshot')
+    op.drop_table('demographic_dimension')
+    with op.batch_alter_table('data_request', schema=None) as batch_op:
+        batch_op.drop_index('data_request_requested_by_idx')
+        batch_op.drop_index('data_request_person_idx')
+        batch_op.drop_index('data_request_open_idx', sqlite_where=sa.text("state IN ('received', 'verified', 'running')"), postgresql_where=sa.text("state IN ('received', 'verified', 'running')"))
+        batch_op.drop_index('data_request_member_idx')
+        batch_op.drop_index('data_request_expires_at_idx')
+
+    op.drop_table('data_request')
     op.drop_table('custom_field')
     with op.batch_alter_table('consent', schema=None) as batch_op:
         batch_op.drop_index('consent_subject_idx')
