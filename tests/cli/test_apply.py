@@ -1,15 +1,19 @@
 """`guildhall apply` from outside: what is planned, what is there afterwards, and that twice is once."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 
-from shared.testing import Cluster
-from tests.cli.conftest import Ran
+from shared.testing import Cluster, eventually
+from tests.cli.conftest import ROOT, Ran
 from tests.cli.test_apply_document import example
 from tests.cli.test_convert import REAL, SAMPLE
 
@@ -241,6 +245,40 @@ def test_a_mistaken_file_changes_nothing_and_every_mistake_is_named(
     assert [line.partition(" ")[0] for line in lines[:2]] == ["community.kind", "groups[1].meetings[0].time"]
     assert lines[2] == f"guildhall: {file}: 2 mistakes; nothing was looked up or changed"
     assert facts(stack) == before
+
+
+def test_the_next_run_completes_a_killed_one(
+    stack: Cluster, guildhall: Callable[..., Ran], slug: str, there: Callable[[str], Any], tmp_path: Path
+) -> None:
+    people = [{"handle": f"m-{number}", "display_name": "M", "headline": "H"} for number in range(80)]
+    group = {"slug": "all", "name": "All", "kind": "cohort", "members": [each["handle"] for each in people]}
+    whole = {
+        "guildhall": 1,
+        "community": {"slug": slug, "name": "A community", "kind": "cop"},
+        "members": people,
+        "groups": [group],
+    }
+    path = tmp_path / "community.yaml"
+    path.write_text(yaml.safe_dump(whole), encoding="utf-8")
+
+    def completed() -> int:
+        of = f"community.id = member.community_id WHERE slug = '{slug}'"
+        return int(
+            stack.rows("membership", f"SELECT count(headline) FROM member JOIN community ON {of}")[0][0]
+        )
+
+    command = [sys.executable, "-m", "cli.main", "apply", str(path)]
+    killed = subprocess.Popen(command, cwd=ROOT, env=stack.variables(), stdout=subprocess.DEVNULL)
+    eventually(lambda: completed() >= 20, within=60)
+    killed.kill()
+    assert killed.wait(10) == -signal.SIGKILL
+    assert completed() < 80, "it was killed before it had written everything"
+    figures = applied(guildhall, path)
+    assert figures["unchanged"] >= 20
+    assert figures["create"] + figures["change"] + figures["unchanged"] == 83
+    assert completed() == 80
+    assert applied(guildhall, path)["unchanged"] == 83
+    assert [row["state"] for row in there("/groups")] == ["active"]
 
 
 def test_addresses_are_not_printed(guildhall: Callable[..., Ran], file: Path, tmp_path: Path) -> None:

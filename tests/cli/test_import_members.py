@@ -1,7 +1,10 @@
 """`guildhall import members`: which rows are people, where the others stand, and what a second run does."""
 
 import json
+import signal
 import string
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,8 @@ from cli.report import Report
 from cli.sources.lines import lines
 from cli.sources.members.roster import Person, members
 from cli.sources.records import LONGEST_RECORD_LINES, records
-from shared.testing import Cluster
-from tests.cli.conftest import Ran
+from shared.testing import Cluster, eventually
+from tests.cli.conftest import ROOT, Ran
 
 SAMPLE = Path(__file__).parent / "samples" / "members.csv"
 ADDRESSES = ("ada@example.org", "bo@example.org", "nobody@example.org", "x@example.org")
@@ -233,3 +236,28 @@ def test_a_run_completes_what_another_left_half_done_and_overwrites_nothing(
     assert (people["ada"]["display_name"], people["ada"]["headline"]) == ("Ada", "Poet")
     assert people["ada"]["roles"] == ["editor"]
     assert people["bo"]["headline"] == "Sculptor"
+
+
+def test_the_next_run_completes_a_killed_one(
+    stack: Cluster, api: httpx.Client, guildhall: Callable[..., Ran], slug: str, root: str, tmp_path: Path
+) -> None:
+    many, report = tmp_path / "many.csv", tmp_path / "report.json"
+    rows = [f"m-{number},Member {number},Number {number}\n" for number in range(400)]
+    many.write_text("handle,display_name,headline\n" + "".join(rows))
+    of = f"FROM member WHERE community_id = '{root.rpartition('/')[2]}'"
+
+    def completed() -> int:
+        return int(stack.rows("membership", f"SELECT count(headline) {of}")[0][0])
+
+    command = [sys.executable, "-m", "cli.main", "import", "members", str(many), "--community", slug]
+    killed = subprocess.Popen(command, cwd=ROOT, env=stack.variables(), stdout=subprocess.DEVNULL)
+    eventually(lambda: completed() >= 50, within=60)
+    killed.kill()
+    assert killed.wait(10) == -signal.SIGKILL
+    assert completed() < 400, "it was killed before it had written everything"
+    _, told = imported(guildhall, many, slug, report)
+    assert (told["read"], told["written"] + told["unchanged"], told["not_understood"]) == (700, 400, [])
+    assert told["unchanged"] >= 50
+    assert completed() == 400
+    (last,) = api.get(f"{root}/members", params={"q": "m-399"}).json()["items"]
+    assert last["headline"] == "Number 399"
