@@ -89,7 +89,9 @@ def test_an_archive_is_for_whoever_asked_for_it(ada: Someone, joined: Joined, ke
     assert ada.client.get(f"/v1/data-requests/{request}/archive?volume=2").status_code == 404
 
 
-def test_who_belongs_nowhere_gets_what_is_there(person: Callable[..., Someone], name: Callable[[str], str]) -> None:
+def test_who_belongs_nowhere_gets_what_is_there(
+    person: Callable[..., Someone], name: Callable[[str], str]
+) -> None:
     stranger = person(name("nobody"))
     done = settled(stranger, asked(stranger, "export")["id"])
     archive = stranger.client.get(f"/v1/data-requests/{done['id']}/archive")

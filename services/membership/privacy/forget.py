@@ -90,6 +90,7 @@ async def erase(tx: Tx, subject: DataSubject) -> dict[str, int]:
 
 _MEMBERS: Any = sa.bindparam("members", expanding=True)
 _IDENTITIES: Any = sa.bindparam("identities", expanding=True)
+_PERSON: Any = sa.bindparam("person", type_=Interest.__table__.c.party_id.type)  # type: ignore[attr-defined]
 _NOW: Any = sa.bindparam("now", type_=Member.__table__.c.joined_at.type)  # type: ignore[attr-defined]
 _THEIR_PROSPECTS = select(col(Prospect.id)).where(scope(Prospect), col(Prospect.member_id).in_(_MEMBERS))
 _THEIR_INVITATIONS = select(col(Invitation.id)).where(
@@ -128,7 +129,14 @@ FORGET = (
     _blank(LeaderApplication, _theirs(LeaderApplication.sponsor_id), sponsor_id=None, sponsored_at=None),
     _gone(ScimEmail, _theirs(ScimEmail.member_id)),
     _gone(ScimUser, _theirs(ScimUser.member_id)),
-    _gone(Interest, sa.or_(_theirs(Interest.party_id), col(Interest.party_id).in_(_THEIR_PROSPECTS))),
+    _gone(
+        Interest,
+        sa.or_(
+            _theirs(Interest.party_id),
+            col(Interest.party_id).in_(_THEIR_PROSPECTS),
+            col(Interest.party_id) == _PERSON,
+        ),
+    ),
     _blank(
         Consent,
         sa.or_(_theirs(Consent.subject_id), col(Consent.subject_id).in_(_THEIR_PROSPECTS)),

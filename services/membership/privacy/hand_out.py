@@ -125,7 +125,7 @@ HELD = (
     Held(InvitationUse, _theirs(InvitationUse.member_id)),
     Held(Merge, _theirs(Merge.survivor_id, Merge.merged_id)),
     Held(LeaderApplication, _theirs(LeaderApplication.member_id)),
-    Held(Interest, _theirs(Interest.party_id)),
+    Held(Interest, sa.or_(_theirs(Interest.party_id), col(Interest.party_id) == _PERSON)),
     Held(Consent, _theirs(Consent.subject_id)),
     Held(DemographicAnswer, _theirs(DemographicAnswer.member_id), _answer),
     Held(Prospect, _theirs(Prospect.member_id), _prospect),

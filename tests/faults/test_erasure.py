@@ -1,0 +1,266 @@
+"""F17: who is erased is nowhere any more, though a service was away and the coordinator died twice (P14)."""
+
+import io
+import json
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from shared.testing import Cluster, eventually
+from tests.conftest import found_community
+
+ERASED_SECONDS = 60.0
+REPORTED: list[str] = []
+
+
+def needle(what: str) -> str:
+    """A text nobody else writes; where it may, with a letter that JSON may escape."""
+    return f"{'naedel' if what.startswith('key') else 'nädel'}-{what}-{uuid4().hex[:12]}"
+
+
+@dataclass
+class Haystack:
+    """Everything an installation keeps, by place."""
+
+    cluster: Cluster
+
+    def places(self) -> Iterator[tuple[str, bytes]]:
+        for path in sorted(self.cluster.home.rglob("*")):
+            if path.is_file():
+                yield str(path.relative_to(self.cluster.home)), path.read_bytes()
+        for name in self.cluster.services:
+            with urllib.request.urlopen(f"{self.cluster.url(name)}/metrics", timeout=5) as answer:  # noqa: S310
+                yield f"{name}/metrics", answer.read()
+            if self.cluster.postgres is not None:
+                yield from self._tables(name)
+
+    def _tables(self, name: str) -> Iterator[tuple[str, bytes]]:
+        sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        for (table,) in self.cluster.rows(name, sql):
+            cells = [cell for row in self.cluster.rows(name, f'SELECT * FROM "{table}"') for cell in row]
+            raw = (cell if isinstance(cell, bytes) else str(cell).encode() for cell in cells)
+            yield f"{name}.{table}", b"\n".join(raw)
+
+    def find(self, needles: dict[str, str]) -> dict[str, list[str]]:
+        """Where each needle is, as it was written or as JSON escapes it."""
+        found: dict[str, list[str]] = {what: [] for what in needles}
+        for place, content in self.places():
+            for what, text in needles.items():
+                if text.encode() in content or json.dumps(text)[1:-1].encode() in content:
+                    found[what].append(place)
+        return found
+
+
+@dataclass
+class Village:
+    """A community in which somebody left a needle in everything one can write, and somebody else did, too."""
+
+    cluster: Cluster
+    api: httpx.Client
+    community: UUID
+    clients: ExitStack = field(default_factory=ExitStack)
+
+    def ask(self, who: httpx.Client, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = who.request(method, f"/v1/communities/{self.community}{path}", json=body, headers=named)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def populate(self, who: httpx.Client, handle: str, word: Callable[[str], str]) -> str:
+        """Write everywhere as `who`; the member's id."""
+        given = {"handle": handle, "display_name": word("name"), "bio": word("bio")}
+        member = self.ask(who, "POST", "/members", given, Idempotency_Key=word("key-of-joining"))
+        me = f"/members/{member['id']}"
+        profile = {
+            "headline": word("headline"),
+            "organisation": word("organisation"),
+            "location": word("location"),
+            "interests": [word("interest")],
+            "goals": [word("goal")],
+            "custom": {"pet": word("custom")},
+        }
+        self.ask(who, "PATCH", me, profile, If_Match="*")
+        self.ask(who, "PUT", f"{me}/consents/demographics", {"policy_version": "1"})
+        self.ask(who, "PUT", "/members/me/demographics", {"answers": {"gender": "woman"}})
+        self.ask(who, "POST", "/leader-applications", {"motivation": word("motivation")})
+        topic = {
+            "channel_id": self.channel,
+            "title": word("title"),
+            "body": word("body"),
+            "kind": "discussion",
+        }
+        topic_id = self.ask(who, "POST", "/topics", topic, Idempotency_Key=word("key-of-topic"))["id"]
+        post = self.ask(
+            who,
+            "POST",
+            f"/topics/{topic_id}/posts",
+            {"body": word("first")},
+            Idempotency_Key=word("key-of-post"),
+        )["id"]
+        self.ask(who, "PATCH", f"/posts/{post}", {"body": word("second")}, If_Match="*")
+        self.ask(who, "PUT", f"/posts/{post}/reactions/like")
+        self.ask(who, "POST", "/reads", {"items": [{"topic_id": topic_id}]})
+        self.ask(self.api, "POST", f"{me}/identities", {"provider": "slack", "subject": word("subject")})
+        promise = {
+            "to": {"kind": "member", "id": member["id"]},
+            "text": word("promise"),
+            "due": {"at": "2099-01-01T00:00:00Z"},
+        }
+        self.ask(self.api, "POST", "/promises", promise)
+        stakeholder = {
+            "name": word("stakeholder"),
+            "side": "internal",
+            "influence": 1,
+            "member_id": member["id"],
+        }
+        self.ask(self.api, "POST", "/stakeholders", stakeholder)
+        return str(member["id"])
+
+    @property
+    def channel(self) -> str:
+        if not hasattr(self, "_channel"):
+            given = {"name": "Talk", "kind": "forum"}
+            self._channel = str(self.ask(self.api, "POST", "/channels", given)["id"])
+        return self._channel
+
+    def digest(self, ids: set[str]) -> dict[str, str]:
+        """A digest per table of every row that does not speak of these ids."""
+        digests = {}
+        for service, tables in OTHERS.items():
+            for table in tables:
+                rows = self.cluster.rows(service, f'SELECT * FROM "{table}"')
+                kept = sorted(str(row) for row in rows if not any(id_ in str(row) for id_ in ids))
+                digests[f"{service}.{table}"] = f"{len(kept)} {sha256(repr(kept).encode()).hexdigest()}"
+        return digests
+
+
+OTHERS = {
+    "membership": (
+        "community",
+        "member",
+        "person",
+        "identity",
+        "role_grant",
+        "member_interest",
+        "consent",
+        "promise",
+        "leader_application",
+        "stakeholder",
+    ),
+    "engagement": ("channel", "topic", "post", "revision", "reaction", "presence"),
+}
+
+
+@pytest.fixture
+def village(cluster: Callable[..., Cluster]) -> Iterator[Village]:
+    running = cluster()
+    with running.client() as api:
+        village = Village(running, api, found_community(api))
+        village.ask(api, "PUT", "/member-fields/pet", {"label": "Pet", "kind": "text"})
+        yield village
+        village.clients.close()
+
+
+def test_an_erasure_leaves_no_needle_and_touches_nobody_else(village: Village, database: str) -> None:
+    cluster = village.cluster
+    needles: dict[str, str] = {"email": f"naedel-{uuid4().hex[:12]}@example.org"}
+
+    def word(what: str) -> str:
+        return needles.setdefault(what, needle(what))
+
+    subject = village.clients.enter_context(cluster.person(needles["email"]))
+    bystander = village.clients.enter_context(cluster.person("bystander"))
+    theirs: dict[str, str] = {}
+    other = village.populate(bystander, "bystander", lambda what: theirs.setdefault(what, needle(what)))
+    needles["handle"] = f"naedel{uuid4().hex[:10]}"
+    member = village.populate(subject, needles["handle"], word)
+    cluster.wait_converged()
+    haystack = Haystack(cluster)
+    before = haystack.find(needles | {"id": member})
+    assert [what for what, places in before.items() if not places] == [], "the search cannot find these"
+    assert any("jetstream" in place for place in before["id"]), "the search reads the stream's files"
+    ids = {member, *_written_by(cluster, member)}
+    others = village.digest(ids)
+
+    request, seconds = _erase_with_trouble(cluster, subject)
+    receipts = village.api.get(f"/v1/data-requests/{request}").json()["receipts"]
+    after = haystack.find(needles)
+    archive = _export_of(bystander)
+    assert {what: places for what, places in after.items() if places} == {}
+    assert not any(text.encode() in archive for text in needles.values())
+    assert village.digest(ids) == others
+    assert all(haystack.find(theirs).values()), "the others' words are where they were"
+    assert village.ask(village.api, "GET", f"/members/{other}")["state"] == "active"
+    assert village.ask(village.api, "GET", f"/members/{member}")["state"] == "erased"
+    REPORTED.append(_report(database, before, receipts, seconds))
+
+
+def _written_by(cluster: Cluster, member: str) -> list[str]:
+    """Topics and posts the member wrote: they are found again by id when their author is nobody."""
+    found: list[str] = []
+    for table in ("topic", "post"):
+        sql = f"SELECT id FROM {table} WHERE author_member_id = '{member}'"
+        found += [str(id_) for (id_,) in cluster.rows("engagement", sql)]
+    sql = f"SELECT person_id FROM member WHERE id = '{member}'"
+    found += [str(id_) for (id_,) in cluster.rows("membership", sql)]
+    about = {"promise": "to_id", "stakeholder": "member_id", "identity": "member_id"}
+    for table, column in about.items():
+        sql = f"SELECT id FROM {table} WHERE {column} = '{member}'"
+        found += [str(id_) for (id_,) in cluster.rows("membership", sql)]
+    return found
+
+
+def _erase_with_trouble(cluster: Cluster, subject: httpx.Client) -> tuple[str, float]:
+    """Erase with engagement away and membership killed twice on the way; the seconds since both were back."""
+    with cluster.frozen("engagement") as away:
+        first = cluster.crash_at("membership", "mid_erasure")
+        made = subject.post("/v1/data-requests", json={"kind": "erase"})
+        assert (made.status_code, made.json()["state"]) == (201, "running"), made.text
+        cluster.restarted("membership", first)
+        second = cluster.crash_at("membership", "before_commit")
+        cluster.restarted("membership", second)
+        with cluster.client() as owner:
+            path = f"/v1/data-requests/{made.json()['id']}"
+            eventually(lambda: _missing(owner, path) == {"engagement"}, within=ERASED_SECONDS)
+            assert owner.get(path).json()["state"] == "running"
+            cluster.kill("engagement")
+            cluster.restarted("engagement", away)
+            back = time.monotonic()
+            eventually(lambda: owner.get(path).json()["state"] == "done", within=ERASED_SECONDS)
+    return made.json()["id"], time.monotonic() - back
+
+
+def _missing(owner: httpx.Client, path: str) -> set[str]:
+    answer = owner.get(path)
+    assert answer.is_success, answer.text
+    return {each["service"] for each in answer.json()["receipts"] if each["received_at"] is None}
+
+
+def _export_of(who: httpx.Client) -> bytes:
+    """Everything another person gets, file by file."""
+    made = who.post("/v1/data-requests", json={"kind": "export"}).json()
+    path = f"/v1/data-requests/{made['id']}"
+    eventually(lambda: who.get(path).json()["state"] == "done", within=20)
+    with zipfile.ZipFile(io.BytesIO(who.get(f"{path}/archive").content)) as file:
+        assert len(file.namelist()) > 10, file.namelist()
+        return b"\n".join(file.read(name) for name in file.namelist())
+
+
+def _report(
+    database: str, before: dict[str, list[str]], receipts: list[dict[str, Any]], seconds: float
+) -> str:
+    hits = sum(len(places) for places in before.values())
+    lines = [f"{database}: {len(before)} needles in {hits} places before, 0 after, {seconds:.1f} s late"]
+    for each in receipts:
+        rows = ", ".join(f"{row['table']} {row['rows']}" for row in each["erased"])
+        lines.append(f"  {each['service']}: {rows or 'nothing'}; kept: {', '.join(each['retained'])}")
+    return "\n".join(lines)

@@ -1,0 +1,149 @@
+"""Erasure as people see it: gone at once, receipts from every service, and nothing brings anybody back."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from shared.ids import identity_id
+from shared.testing import Cluster
+from tests.membership.conftest import Someone, at_once, codes
+from tests.membership.test_data_requests import SERVICES, ask, asked, here, member_of, problem, settled
+
+Joined = Callable[..., Someone]
+Facts = Callable[..., list[dict[str, Any]]]
+
+
+def erased(who: Someone, key: Someone, **about: str) -> dict[str, Any]:
+    """The settled request of somebody who asked to be forgotten; the owner key sees the proof."""
+    return settled(key, asked(who, "erase", **about)["id"], within=30)
+
+
+def test_an_erasure_is_done_when_every_service_has_answered(
+    joined: Joined, key: Someone, facts: Facts
+) -> None:
+    ada = joined("ada")
+    request = asked(ada, "erase", **here(ada))
+    assert request["state"] == "running"
+    done = settled(key, request["id"], within=30)
+    assert (done["state"], sorted(each["service"] for each in done["receipts"])) == ("done", sorted(SERVICES))
+    assert all(each["received_at"] for each in done["receipts"])
+    [told] = facts("erasure_requested")
+    assert (told["member_ids"], told["request_id"]) == ([str(ada.member_id)], request["id"])
+    assert [each["member_id"] for each in facts("member_erased")] == [str(ada.member_id)]
+
+
+def test_a_tombstone_is_all_that_is_left(joined: Joined, key: Someone) -> None:
+    ada = joined("ada", "editor", by=key)
+    key.made(f"/members/{ada.member_id}/identities", {"provider": "slack", "subject": "U-ADA"})
+    erased(ada, key, **here(ada))
+    left = key.get(f"/members/{ada.member_id}").json()
+    assert (left["state"], left["handle"]) == ("erased", f"erased-{UUID(left['id']).hex}")
+    assert (left["display_name"], left["bio"], left["interests"], left["roles"]) == (
+        "Erased member",
+        None,
+        [],
+        [],
+    )
+    assert key.get("/members?q=ada").json()["items"] == []
+    assert key.get(f"/members/{ada.member_id}/roles").json()["items"] == []
+    assert key.get(f"/members/{ada.member_id}/identities").json()["items"] == []
+
+
+def test_nothing_brings_an_erased_member_back(joined: Joined, key: Someone) -> None:
+    ada = joined("ada")
+    key.made(f"/members/{ada.member_id}/identities", {"provider": "slack", "subject": "U-ADA"})
+    erased(ada, key, **here(ada))
+    path = f"/members/{ada.member_id}"
+    version = key.get(path).headers["etag"]
+    again = {"items": [_imported("slack", "U-ADA")]}
+    [item] = key.made("/members/import", again)["items"]
+    assert (item["outcome"], item["member_id"]) == ("refused", None)
+    assert key.post(f"{path}/rejoin").status_code == 409
+    assert key.patch(path, {"display_name": "Ada"}, If_Match=version).status_code == 409
+    assert key.post(f"{path}/roles", {"role": "editor"}).status_code == 409
+    linked = key.post(f"{path}/identities", {"provider": "slack", "subject": "other"})
+    assert linked.status_code in (404, 409)
+    assert problem(ask(key, "erase", **member_of(ada)))[0] == 409
+    assert key.get(path).json()["state"] == "erased"
+    assert key.get(path).headers["etag"] == version
+
+
+def _imported(provider: str, subject: str) -> dict[str, str]:
+    given = {"handle": "ada", "display_name": "Ada", "joined_at": "2020-01-01T00:00:00Z"}
+    return given | {"provider": provider, "subject": subject}
+
+
+def test_the_same_login_coming_back_is_somebody_new(
+    joined: Joined, person: Callable[..., Someone], name: Callable[[str], str], key: Someone, stack: Cluster
+) -> None:
+    ada = joined("ada")
+    [(before,)] = stack.rows("membership", f"SELECT person_id FROM member WHERE id = '{ada.member_id}'")
+    erased(ada, key)
+    back = person(name("ada"))
+    assert back.member_id is None
+    again = joined("ada")
+    [(after,)] = stack.rows("membership", f"SELECT person_id FROM member WHERE id = '{again.member_id}'")
+    assert (again.member_id != ada.member_id, after != before) == (True, True)
+    rows = stack.rows("membership", f"SELECT state, issuer, subject FROM person WHERE id = '{before}'")
+    assert rows == [("erased", "erased", f"erased:{before}")]
+
+
+def test_an_erasure_in_one_community_leaves_the_others_alone(
+    joined: Joined, person: Callable[..., Someone], name: Callable[[str], str], key: Someone, stack: Cluster
+) -> None:
+    ada = joined("ada")
+    other = person(name("ada"), _another(stack))
+    other.made("/members", {"handle": "ada", "display_name": "Ada"})
+    erased(ada, key, **here(ada))
+    assert person(name("ada")).member_id is None
+    kept = person(name("ada"), other.community)
+    assert kept.get(f"/members/{kept.member_id}").json()["display_name"] == "Ada"
+    done = erased(kept, key)
+    assert {each["community_id"] for each in done["receipts"]} == {str(other.community)}
+
+
+def _another(stack: Cluster) -> UUID:
+    from tests.conftest import found_community
+
+    with stack.direct("membership") as client:
+        return found_community(client)
+
+
+def test_everything_everywhere_goes_at_once(
+    joined: Joined, person: Callable[..., Someone], name: Callable[[str], str], key: Someone, stack: Cluster
+) -> None:
+    ada = joined("ada")
+    other = person(name("ada"), _another(stack))
+    other.made("/members", {"handle": "ada", "display_name": "Ada"})
+    done = erased(ada, key)
+    assert (done["state"], len(done["receipts"])) == ("done", 2 * len(SERVICES))
+
+
+def test_of_two_owners_who_go_at_once_one_stays(joined: Joined, key: Someone) -> None:
+    owners = [joined("olga", "owner", by=key), joined("otto", "owner", by=key)]
+    answers = at_once([lambda each=each: ask(each, "erase") for each in owners])  # type: ignore[misc]
+    assert codes(answers) == [201, 409]
+    states = [key.get(f"/members/{each.member_id}").json()["state"] for each in owners]
+    assert sorted(states) == ["active", "erased"]
+
+
+def test_an_erasure_stops_exports_and_drops_archives(joined: Joined, key: Someone, stack: Cluster) -> None:
+    ada = joined("ada")
+    archive = settled(ada, asked(ada, "export", **here(ada))["id"])
+    theirs = key.client.post("/v1/data-requests", json={"kind": "export"} | member_of(ada)).json()
+    erased(ada, key, **here(ada))
+    sql = f"SELECT count(*) FROM archive_entry WHERE request_id = '{archive['id']}'"
+    assert stack.rows("membership", sql) == [(0,)]
+    assert settled(key, theirs["id"])["reason"] == "erased"
+
+
+def test_an_identity_dies_with_its_member(joined: Joined, key: Someone, stack: Cluster) -> None:
+    ada = joined("ada")
+    key.made(f"/members/{ada.member_id}/identities", {"provider": "slack", "subject": "U-ADA"})
+    erased(ada, key, **here(ada))
+    id_ = identity_id(key.community, "slack", "U-ADA")
+    [row] = stack.rows("membership", f"SELECT subject, state FROM identity WHERE id = '{id_}'")
+    assert row == ("erased", "erased")
+    linked = key.post("/members", {"handle": "eve", "display_name": "Eve"}).json()
+    taken = key.post(f"/members/{linked['id']}/identities", {"provider": "slack", "subject": "U-ADA"})
+    assert taken.status_code == 409
