@@ -60,14 +60,14 @@ async def mark_interested(
 
 
 @router.post("/v1/communities/{community_id}/prospects/{prospect_id}/contact", allows="prospect.manage")
-async def post_contact(community_id: UUID, prospect_id: UUID, write: Write) -> ProspectView:
+async def post_prospect_contact(community_id: UUID, prospect_id: UUID, write: Write) -> ProspectView:
     return await write(contact, community_id, prospect_id)
 
 
 @router.post(
     "/v1/communities/{community_id}/prospects/{prospect_id}/mark-interested", allows="prospect.manage"
 )
-async def post_mark_interested(
+async def post_prospect_mark_interested(
     community_id: UUID, prospect_id: UUID, command: MarkInterested, write: Write
 ) -> ProspectView:
     return await write(mark_interested, community_id, prospect_id, command)

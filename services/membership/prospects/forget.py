@@ -106,5 +106,5 @@ async def _expire(tx: Tx, prospect_id: UUID) -> None:
 
 
 @router.post("/v1/communities/{community_id}/prospects/{prospect_id}/withdraw", allows="prospect.manage")
-async def post_withdraw(community_id: UUID, prospect_id: UUID, write: Write) -> ProspectView:
+async def post_prospect_withdraw(community_id: UUID, prospect_id: UUID, write: Write) -> ProspectView:
     return await write(withdraw, community_id, prospect_id)

@@ -71,7 +71,7 @@ async def invite(
 
 
 @router.post("/v1/communities/{community_id}/prospects/{prospect_id}/invite", allows="prospect.manage")
-async def post_invite(
+async def post_prospect_invite(
     community_id: UUID, prospect_id: UUID, write: Write, command: InviteProspect | None = None
 ) -> InvitedProspectView:
     token = NewToken()
