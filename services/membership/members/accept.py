@@ -104,5 +104,5 @@ def _require_valid(tx: Tx, invitation: Invitation, *, used: bool) -> None:
 
 
 @router.post("/v1/invitations/{token}/accept", allows="invitation.accept")
-async def post_accept(token: Token, command: AcceptInvitation, write: Write) -> MemberView:
+async def post_invitation_accept(token: Token, command: AcceptInvitation, write: Write) -> MemberView:
     return await write(accept, token, command)

@@ -52,12 +52,12 @@ async def decline(
 
 
 @router.post("/v1/communities/{community_id}/members/{member_id}/approve", allows="member.decide")
-async def post_approve(community_id: UUID, member_id: UUID, write: Write) -> MemberView:
+async def post_member_approve(community_id: UUID, member_id: UUID, write: Write) -> MemberView:
     return await write(approve, community_id, member_id)
 
 
 @router.post("/v1/communities/{community_id}/members/{member_id}/decline", allows="member.decide")
-async def post_decline(
+async def post_member_decline(
     community_id: UUID, member_id: UUID, command: DeclineRequest, write: Write
 ) -> MemberView:
     return await write(decline, community_id, member_id, command)

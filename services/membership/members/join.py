@@ -9,6 +9,7 @@ from services.membership.communities.rules import JoinPolicy
 from services.membership.members import names, onboarding, rules
 from services.membership.members.find import MemberView
 from services.membership.members.onboarding import COMPLETED
+from services.membership.members.persons import living
 from services.membership.members.profiles import (
     DisplayName,
     Handle,
@@ -81,6 +82,8 @@ def already(member: Member) -> AlreadyMember:
 
 async def enter(tx: Tx, member: Member, told: MemberJoined | MemberRequested) -> None:
     """Insert a member just made, the facts about it and what it is found by."""
+    if member.person_id is not None:
+        await living(tx, member.person_id)
     await tx.insert(member, conflicts={"handle": HandleTaken, "person": AlreadyMember})
     await index_interests(tx, member.community_id, member.id, (), member.interests)
     tx.publish(told)

@@ -21,12 +21,12 @@ from services.membership.members.profiles import (
     custom_after,
     index_interests,
 )
-from services.membership.members.rules import Step
+from services.membership.members.rules import MemberState, Step
 from services.membership.models import THE_MEMBER, Member
 from services.membership.roles import rules as role_rules
 from shared.contracts.membership import MemberProfileUpdated
 from shared.identity import Actor
-from shared.problems import Forbidden
+from shared.problems import Forbidden, InvalidTransition
 from shared.route import Command, Router, Write
 from shared.store import Tx
 
@@ -75,6 +75,8 @@ async def change(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID, comm
     """Change what was given."""
     require_self_or_manager(actor, await tx.one(THE_MEMBER, {"member_id": member_id}))
     before = await tx.lock(Member, member_id)
+    if before.state is MemberState.ERASED:
+        raise InvalidTransition(state=before.state.value, allowed=[])
     given: dict[str, Any] = command.model_dump(exclude_unset=True)
     if given.get("is_bot", before.is_bot) != before.is_bot and not may_manage(actor, before):
         raise Forbidden("an admin says who is a bot")
