@@ -25,13 +25,20 @@ OWNED: dict[str, Any] = {
     "gateway": Gateway,
 }
 IN_PATH = re.compile(r"\{(\w+)\}")
-WORDS = {"kind": "like", "role": "editor", "function": "mentor", "metric_id": "dau"}
+WORDS = {"kind": "like", "role": "editor", "function": "mentor", "metric_id": "dau", "purpose": "research"}
 """What stands in a path and is no id of a thing."""
 BODIES: dict[str, Any] = {
     "members": {"handle": "intruder", "display_name": "In Truder"},
     "roles": {"role": "admin"},
     "identities": {"provider": "slack", "subject": "U999"},
     "posts": {"body": "Intruding."},
+    "promises": {
+        "to": {"kind": "inquiry", "id": MISSING},
+        "text": "Intruding.",
+        "due": {"at": "2100-01-01T00:00:00Z"},
+    },
+    "leader-applications": {"motivation": "Intruding."},
+    "consents": {"policy_version": "v1"},
     "activities": {
         "provider": "slack",
         "items": [{"kind": "post", "at": "2020-01-01T00:00:00Z", "ref": "1"}],

@@ -118,7 +118,22 @@ def furnish(owner: httpx.Client, community: Community) -> None:
         }
         community.things[name] = done(owner.post(f"{c}/groups", json=group))["id"]
     done(owner.post(f"{c}/groups/{community.things['archived_group']}/archive"))
+    promise = {
+        "to": {"kind": "inquiry", "id": channel["id"]},
+        "text": "We answer.",
+        "due": {"at": "2100-01-01T00:00:00Z"},
+    }
+    for name, given in (
+        ("promise_id", {"visibility": "members"}),
+        ("team_promise", {"visibility": "team"}),
+        ("personal_promise", {"visibility": "members", "to": {"kind": "member", "id": bystander["id"]}}),
+    ):
+        community.things[name] = done(owner.post(f"{c}/promises", json=promise | given))["id"]
+    done(owner.post(f"{c}/promises/{community.things['promise_id']}/keep", json={}))
+    asks = {"motivation": "I want to.", "member_id": bystander["id"]}
+    application = done(owner.post(f"{c}/leader-applications", json=asks))
     community.things |= {
+        "application_id": application["id"],
         "member_id": bystander["id"],
         "user_id": bystander["id"],
         "departed": departed["id"],
