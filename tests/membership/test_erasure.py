@@ -147,3 +147,22 @@ def test_an_identity_dies_with_its_member(joined: Joined, key: Someone, stack: C
     linked = key.post("/members", {"handle": "eve", "display_name": "Eve"}).json()
     taken = key.post(f"/members/{linked['id']}/identities", {"provider": "slack", "subject": "U-ADA"})
     assert taken.status_code == 409
+
+
+def test_a_token_of_before_brings_nobody_back(
+    joined: Joined, key: Someone, name: Callable[[str], str], stack: Cluster
+) -> None:
+    """Whoever still speaks for the erased person belongs nowhere; at the gateway they are new at once."""
+    ada = joined("ada")
+    erased(ada, key)
+    refused = ada.post("/members", {"handle": "ada", "display_name": "Ada"})
+    assert problem(refused) == (403, "/problems/login-erased")
+    given = {"slug": name("again"), "name": "Again", "kind": "cop"}
+    assert problem(ada.client.post("/v1/communities", json=given)) == (403, "/problems/login-erased")
+    with stack.person(name("eve")) as eve:
+        place = f"/v1/communities/{ada.community}/members"
+        first = eve.post(place, json={"handle": "eve", "display_name": "Eve"}).json()
+        assert eve.post("/v1/data-requests", json={"kind": "erase"}).status_code == 201
+        second = eve.post(place, json={"handle": "eve", "display_name": "Eve"})
+        assert second.status_code == 201, second.text
+        assert second.json()["id"] != first["id"]

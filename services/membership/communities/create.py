@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-import sqlalchemy as sa
 from pydantic import Field
-from sqlmodel import col, select
 
 from services.membership.communities.charter import Charter, Points, Text
 from services.membership.communities.describe import (
@@ -18,17 +16,16 @@ from services.membership.communities.describe import (
 )
 from services.membership.communities.rules import DEMAND_THRESHOLD, CommunityKind, JoinPolicy, Visibility
 from services.membership.members import names
-from services.membership.models import Community, CommunityKey, Member, Person, RoleGrant
+from services.membership.members.persons import living
+from services.membership.models import Community, CommunityKey, Member, RoleGrant
 from services.membership.roles.rules import Role
 from shared.contracts.membership import CommunityCreated, MemberJoined, RoleGranted
 from shared.identity import Actor
 from shared.problems import Conflict
 from shared.route import Command, Router, Write
-from shared.store import Tx, constant
+from shared.store import Tx
 
 router = Router(tags=["communities"])
-
-PERSON = constant(select(Person).where(col(Person.id) == sa.bindparam("person_id")))
 
 
 class CreateCommunity(Command):
@@ -76,7 +73,7 @@ async def create(tx: Tx, actor: Actor, command: CreateCommunity) -> Community:
 
 
 async def _make_owner(tx: Tx, community_id: UUID, person_id: UUID) -> None:
-    person = await tx.one(PERSON, {"person_id": person_id})
+    person = await living(tx, person_id)
     handle = names.handle_from(person.subject)
     owner = Member(
         community_id=community_id,

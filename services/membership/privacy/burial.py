@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from services.membership.members.rules import MemberState
 from services.membership.models import Member, RoleGrant
-from services.membership.privacy.subjects import FORGET_LOGIN, belongs_nowhere
+from services.membership.privacy.subjects import FORGET_LOGIN, HOLD_PERSON, belongs_nowhere
 from shared.contracts.membership import MemberErased
 from shared.store import Tx, constant, scope
 
@@ -61,6 +61,8 @@ async def forget_logins(tx: Tx, person_ids: set[UUID]) -> int:
     """Forget the logins of those who belong nowhere any more; how many there were."""
     count = 0
     for person_id in sorted(person_ids):
-        if await belongs_nowhere(tx, person_id):
+        # Held first: whoever is about to belong somewhere does so before, or finds nobody.
+        held = await tx.first(HOLD_PERSON, {"person_id": person_id})
+        if held is not None and await belongs_nowhere(tx, person_id):
             count += await tx.execute(FORGET_LOGIN, {"person_id": person_id, "nobody": f"erased:{person_id}"})
     return count

@@ -108,6 +108,7 @@ IDENTITIES = constant(
     .where(scope(Identity), col(Identity.member_id).in_(_IDS), col(Identity.state) == IdentityState.LINKED)
     .order_by(col(Identity.id))
 )
+HOLD_PERSON = constant(select(Person).where(col(Person.id) == _PERSON).with_for_update())
 FORGET_LOGIN = constant(
     sa.update(Person)
     .where(col(Person.id) == _PERSON, col(Person.state) != PersonState.ERASED)
