@@ -71,17 +71,22 @@ async def tell(tx: Tx, community: Any, activities: list[Told]) -> None:
     logged = {row.activity_id: row for row in rows}
     fresh = [one for one in activities if one.activity_id not in logged and one.kind != "deleted"]
     await append(tx, community, fresh)
-    for one in activities:
-        row = logged.get(one.activity_id)
-        if row is not None and (one.again or not one.given):
-            await change(tx, community, row, one)
+    changed = [one for one in activities if one.activity_id in logged and (one.again or not one.given)]
+    if changed:
+        await change(tx, community, [logged[one.activity_id] for one in changed], changed)
 
 
-async def change(tx: Tx, community: Any, row: Any, told: Told) -> None:
-    """Take back a logged activity, or count it anew from its new time on."""
-    moved = row._replace(retracted=not told.given, at=told.at if told.given else row.at)
-    await tx.execute(_CHANGE, {"_id": row.activity_id, "_retracted": moved.retracted, "_at": moved.at})
-    await refold(tx, community, [] if row.retracted else [row], [] if moved.retracted else [moved])
+async def change(tx: Tx, community: Any, rows: list[Any], told: list[Told]) -> None:
+    """Take back logged activities, or count them anew from their new time on."""
+    moved = [
+        row._replace(retracted=not one.given, at=one.at if one.given else row.at)
+        for row, one in zip(rows, told, strict=True)
+    ]
+    await tx.execute(
+        _CHANGE, [{"_id": row.activity_id, "_retracted": row.retracted, "_at": row.at} for row in moved]
+    )
+    before = [row for row in rows if not row.retracted]
+    await refold(tx, community, before, [row for row in moved if not row.retracted])
 
 
 async def append(tx: Tx, community: Any, activities: list[Told]) -> None:
