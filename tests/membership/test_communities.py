@@ -140,6 +140,52 @@ def test_a_purpose_may_be_emptied_and_a_name_may_not(key: Someone) -> None:
         assert key.patch("", wrong, If_Match="*").status_code == 422
 
 
+DESCRIBED: dict[str, Any] = {
+    "objectives": ["Meet", "Learn"],
+    "target_audience": "People who sew.",
+    "key_outcomes": ["Knowledge is shared"],
+    "charter": {"values": ["Patience"], "norms": ["Ask first"], "shared_identity": "We sew."},
+    "value_proposition": "Never sew alone.",
+    "demand_threshold": 7,
+}
+
+
+def test_a_community_says_what_it_is_for(membership: httpx.Client, key: Someone) -> None:
+    made = membership.post("/v1/communities", json=_given(**DESCRIBED)).json()
+    assert {field: made[field] for field in DESCRIBED} == DESCRIBED
+    assert membership.get(f"/v1/communities/{made['id']}").json() == made
+    listed = membership.get("/v1/communities", params={"slug": made["slug"]}).json()["items"]
+    assert listed == [made]
+    plain = key.get().json()
+    nothing: dict[str, Any] = {"values": [], "norms": [], "shared_identity": None}
+    assert (plain["charter"], plain["demand_threshold"], plain["objectives"]) == (nothing, 5, [])
+    assert key.patch("", DESCRIBED, If_Match="*").json() | {"id": None} == key.get().json() | {"id": None}
+    changed = key.patch("", {"charter": {"values": ["Care"]}, "target_audience": None}, If_Match="*").json()
+    assert changed["charter"] == nothing | {"values": ["Care"]}
+    assert (changed["target_audience"], changed["key_outcomes"]) == (None, ["Knowledge is shared"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"objectives": ["x"] * 21},
+        {"objectives": [""]},
+        {"key_outcomes": ["x" * 301]},
+        {"target_audience": " "},
+        {"value_proposition": "x" * 2001},
+        {"charter": {"values": ["x"] * 21}},
+        {"charter": {"rules": []}},
+        {"charter": None},
+        {"demand_threshold": 0},
+        {"demand_threshold": 1001},
+        {"activation_override": {"decision_ref": "1", "reason": "r"}},
+    ],
+)
+def test_what_it_says_is_bounded(membership: httpx.Client, key: Someone, wrong: dict[str, Any]) -> None:
+    assert membership.post("/v1/communities", json=_given(**wrong)).status_code == 422
+    assert key.patch("", wrong, If_Match="*").status_code == 422
+
+
 def test_a_community_runs_through_its_states(key: Someone, facts: Facts, audited: Any) -> None:
     before = len(audited())
     for verb, state in [

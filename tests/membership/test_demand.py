@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.membership.communities import rules
 from shared.clock import now
 from shared.contracts.announced import SurveyResponseSubmitted
 from shared.identity import Actor
@@ -221,6 +222,17 @@ def test_a_threshold_is_told_of_once_per_crossing(key: Someone, people: Any, fac
     assert versions == list(range(1, len(versions) + 1))
 
 
+def test_members_who_come_back_cross_it_too(cluster: Callable[..., Cluster]) -> None:
+    """Nobody asks for a count when a sanction ends: the clock does."""
+    running = cluster(("membership",))
+    with running.direct("membership") as client:
+        interested(Someone(client, gathering(client, 1)))
+        running.execute("membership", "UPDATE community SET demand_reached_at = NULL")
+        running.restarted("membership", running.kill("membership"))
+        sql = "SELECT count(*) FROM outbox WHERE subject LIKE '%demand_threshold_reached%'"
+        eventually(lambda: running.rows("membership", sql)[0][0] == 2, within=15)
+
+
 def test_a_lower_threshold_can_be_reached_too(key: Someone, people: Any, facts: Facts) -> None:
     (ada,) = people(1)
     want(ada)
@@ -267,6 +279,19 @@ def test_nobody_wants_what_was_archived(key: Someone, people: Any) -> None:
     key.made("/activate", {"override": {"decision_ref": "1", "reason": "Go."}})
     key.made("/archive")
     assert want(ada).json()["type"] == "/problems/community-ended"
+
+
+@given(threshold=st.integers(1, 1000), counts=st.lists(st.integers(0, 1001), max_size=30))
+def test_a_crossing_is_told_when_it_was_not_reached_before(threshold: int, counts: list[int]) -> None:
+    was_reached, told = False, 0
+    for interested in counts:
+        crossed = rules.crossing(interested, threshold, was_reached=was_reached)
+        assert crossed in (None, interested >= threshold)
+        told += crossed is True
+        was_reached = interested >= threshold
+    ups = zip([0, *counts], counts, strict=False)
+    assert told == sum(before < threshold <= after for before, after in ups)
+    assert [rules.missing(count, threshold) == 0 for count in counts] == [c >= threshold for c in counts]
 
 
 @pytest.fixture
