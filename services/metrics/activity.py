@@ -35,6 +35,8 @@ from shared.contracts.membership import (
     MemberJoined,
     MemberLeft,
     MemberRejoined,
+    MergeApplied,
+    MergeReverted,
 )
 from shared.facts import Fact
 from shared.store import Tx, constant, scope
@@ -54,6 +56,8 @@ consumers = Consumers()
     MemberLeft,
     IdentityLinked,
     IdentityRevoked,
+    MergeApplied,
+    MergeReverted,
 )
 async def record(tx: Tx, facts: list[Fact]) -> None:
     """Apply neighbouring facts together; their order between aggregates does not matter."""

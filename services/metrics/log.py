@@ -114,7 +114,7 @@ async def subjects(tx: Tx, community_id: UUID, ids: Iterable[UUID]) -> dict[UUID
 
 
 def person_of(subject: Any) -> int:
-    """The person a subject counts as: the member it is linked to, else itself."""
+    """The person a subject counts as: the member its links lead to, else itself."""
     person: int = subject.no if subject.member is None else subject.member
     return person
 

@@ -58,14 +58,19 @@ class Source(Base, table=True):
 
 
 class Subject(Base, table=True):
-    """A member or an identity of another platform; `member` is the subject an identity is linked to.
+    """A member or an identity of another platform, and whom it counts as.
 
-    Both count as one person: the linked member, else the subject itself."""
+    `linked` is what facts say: the member an identity is linked to, or a member was merged into. `member` is
+    where those links end: all of them count as that one person, and a subject without links as itself."""
 
-    __table_args__ = (UniqueConstraint("community_id", "subject_id", name="subject"),)
+    __table_args__ = (
+        UniqueConstraint("community_id", "subject_id", name="subject"),
+        Index("subject_linked_idx", "linked"),
+    )
     no: int = Field(sa_column=number())
     community_id: UUID
     subject_id: UUID
+    linked: int | None = None
     member: int | None = None
     fact_version: int = 0
 

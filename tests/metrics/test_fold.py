@@ -23,7 +23,13 @@ from shared.contracts.engagement import (
     PostReacted,
     TopicCreated,
 )
-from shared.contracts.membership import IdentityLinked, IdentityRevoked, MemberJoined
+from shared.contracts.membership import (
+    IdentityLinked,
+    IdentityRevoked,
+    MemberJoined,
+    MergeApplied,
+    MergeReverted,
+)
 from shared.facts import Fact
 from shared.store import Tx
 from tests.metrics import brute
@@ -126,7 +132,40 @@ def join(world: World, who: int, _which: int, about: dict[str, Any]) -> None:
     world.tell(MemberJoined(member_id=world.id(f"member {who}"), source="joined", **about))
 
 
+def merge(world: World, who: int, which: int, about: dict[str, Any]) -> None:
+    """Somebody is merged into somebody who is nobody's part."""
+    merged, survivor = world.id(f"member {who}"), world.id(f"member {which}")
+    if merged != survivor and not {merged, survivor} & links_in(world).keys():
+        about |= {"merge_id": uuid4(), "merged_id": merged, "survivor_id": survivor}
+        world.tell(MergeApplied(**about))
+
+
+def unmerge(world: World, who: int, _which: int, about: dict[str, Any]) -> None:
+    merged = world.id(f"member {who}")
+    survivor = links_in(world).get(merged)
+    if survivor is not None:
+        about |= {"merge_id": uuid4(), "merged_id": merged, "survivor_id": survivor}
+        world.tell(MergeReverted(**about))
+
+
+def links_in(world: World) -> dict[UUID, UUID]:
+    """Who is linked to whom in the end: identities to members, merged members to survivors."""
+    links: dict[UUID, UUID] = {}
+    for fact in (fact for queue in world.queues.values() for fact in queue):
+        match fact:
+            case IdentityLinked():
+                links[fact.identity_id] = fact.member_id
+            case IdentityRevoked():
+                links.pop(fact.identity_id, None)
+            case MergeApplied():
+                links[fact.merged_id] = fact.survivor_id
+            case MergeReverted():
+                links.pop(fact.merged_id, None)
+    return links
+
+
 HAPPENINGS = {each.__name__: each for each in (topic, post, delete, ingest, react, link, unlink, join)}
+HAPPENINGS |= {each.__name__: each for each in (merge, unmerge)}
 happenings = st.lists(
     st.tuples(st.sampled_from(sorted(HAPPENINGS)), st.integers(0, 3), st.integers(0, 60), st.integers(0, 2)),
     min_size=1,
@@ -146,19 +185,18 @@ class Said:
 
 
 def said_in(world: World) -> tuple[list[Said], dict[UUID, UUID]]:
-    """What counts in the end, and who each identity is linked to."""
+    """What counts in the end, and where each link leads to in the end."""
     said: dict[UUID, Said] = {}
-    links: dict[UUID, UUID] = {}
+    links = links_in(world)
+    for start in links:
+        while links[start] in links:
+            links[start] = links[links[start]]
     for fact in (fact for queue in world.queues.values() for fact in queue):
         match fact:
             case PostDeleted():
                 del said[fact.post_id]
             case PostReacted(active=False):
                 del said[fact.reaction_id]
-            case IdentityLinked():
-                links[fact.identity_id] = fact.member_id
-            case IdentityRevoked():
-                links.pop(fact.identity_id, None)
             case _:
                 for one in told(fact):
                     said[one.activity_id] = Said(one.activity_id, one.subject, one.kind, one.at, one.thread)
