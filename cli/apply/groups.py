@@ -6,7 +6,7 @@ from typing import Any
 
 from cli.api import Refused
 from cli.apply import people
-from cli.apply.document import GroupPart, MeetingPart
+from cli.apply.document import GroupPart
 from cli.apply.plan import Outcome, Place, Step, Unable
 
 Row = dict[str, Any]
@@ -16,6 +16,7 @@ def steps(place: Place, groups: list[GroupPart]) -> Iterator[Step]:
     """A step for each group, parents first; then what is there besides."""
     rows = {row["slug"]: row for row in place.api.pages(f"{place.root}/groups")} if place.path else {}
     place.groups = {slug: str(row["id"]) for slug, row in rows.items()}
+    place.ruled = {slug for slug, row in rows.items() if row["rule"] is not None}
     numbers = {group.slug: index for index, group in enumerate(groups)}
     for group in _parents_first(groups):
         yield _describing(place, group, rows.get(group.slug), ("groups", numbers[group.slug]))
@@ -52,7 +53,7 @@ def _parents_first(groups: list[GroupPart]) -> list[GroupPart]:
 def _describing(place: Place, group: GroupPart, row: Row | None, at: tuple[str | int, ...]) -> Step:
     what = f"group {group.slug}"
     if row is None:
-        kept = f"{len(group.meetings)} meetings kept for events" if group.meetings else ""
+        kept = f"meetings kept for events: {len(group.meetings)}" if group.meetings else ""
         detail = ", ".join(filter(None, (group.name, kept)))
         return Step(Outcome.CREATE, what, detail, at, partial(_create, place, group))
     if reason := _unchangeable(place, group, row):
@@ -71,27 +72,27 @@ def _unchangeable(place: Place, group: GroupPart, row: Row) -> str | None:
         return f"its kind is {row['kind']} and stays so"
     if "parent" in group.model_fields_set and row["parent_id"] != place.groups.get(group.parent or ""):
         return "the group above it stays"
-    if (row["rule"] is None) != (group.rule is None):
+    if group.rule is not None and row["rule"] is None:
         return "a group has a rule from the beginning, or never"
+    if row["rule"] is not None and (group.leaders or group.members):
+        return "its rule says who belongs to it"
     return None
 
 
 def _sent(group: GroupPart) -> dict[str, Any]:
-    given = group.given("parent", "leaders", "members")
+    """What the file says, in full: as the API answers it."""
+    given = group.given("parent", "leaders", "members", "rule")
     if "meetings" in given:
-        given["meetings"] = [_whole(meeting) for meeting in group.meetings]
+        given["meetings"] = [meeting.model_dump() for meeting in group.meetings]
+    if group.rule is not None:
+        given["rule"] = {"match": "all", **group.rule}
     return given
-
-
-def _whole(meeting: MeetingPart) -> dict[str, Any]:
-    return meeting.model_dump(mode="json")
 
 
 def _changes(group: GroupPart, row: Row) -> dict[str, Any]:
     given = _sent(group)
-    if group.rule is not None:
-        given["rule"] = {"match": "all", **group.rule}
-    return {name: value for name, value in given.items() if row[name] != value}
+    stay = ("slug", "kind")
+    return {name: value for name, value in given.items() if name not in stay and row[name] != value}
 
 
 def _create(place: Place, group: GroupPart) -> bool:
@@ -135,7 +136,9 @@ def _people(
     named = {**dict.fromkeys(group.members, "member"), **dict.fromkeys(group.leaders, "leader")}
     wanted = {handle: named[handle] for handle in named if handle in declared or handle in place.members}
     there: dict[str, str] = {}
-    if group.slug in place.groups and group.rule is None:
+    if group.slug in place.ruled:
+        return
+    if group.slug in place.groups:
         rows = place.api.pages(f"{place.group(group.slug)}/members")
         there = {row["handle"]: row["function"] for row in rows}
     missing = {handle: function for handle, function in wanted.items() if there.get(handle) != function}

@@ -108,7 +108,7 @@ def _profile(member: MemberPart, row: Row) -> dict[str, Any]:
 
 
 def _missing_roles(member: MemberPart, row: Row) -> list[str]:
-    return [role for role in member.roles if role not in row["roles"]]
+    return [role for role in dict.fromkeys(member.roles) if role not in row["roles"]]
 
 
 def _linked(place: Place, member: MemberPart) -> set[tuple[str, str]]:

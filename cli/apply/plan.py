@@ -52,6 +52,7 @@ class Place:
     path: str | None = None
     members: dict[str, str] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
+    ruled: set[str] = field(default_factory=set)
 
     @property
     def root(self) -> str:

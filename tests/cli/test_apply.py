@@ -84,7 +84,7 @@ def test_a_plan_shows_everything_and_does_nothing(
         ["create", "channel", "#boats"],
         ["change", "community", slug],
     ]
-    assert "1 meetings kept for events" in done.stdout
+    assert "meetings kept for events: 1" in done.stdout
     assert facts(stack) == before
     assert api.get("/v1/communities", params={"slug": slug}).json()["items"] == []
 
@@ -219,6 +219,28 @@ def test_somebody_known_by_another_handle_is_not_added_twice(
     assert done.returncode == 1
     assert "github:ada-l is ada already: write this handle in the file" in done.stderr
     assert len(there("/members")) == 2
+
+
+def test_a_group_by_rule_has_whom_its_rule_finds(
+    guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any]
+) -> None:
+    edited(
+        file,
+        "channels:",
+        "  - {slug: admins, name: Admins, kind: segment, rule: {roles: [admin]}}\nchannels:",
+    )
+    assert applied(guildhall, file)["create"] == 9
+    (admins,) = [row for row in there("/groups") if row["slug"] == "admins"]
+    assert [row["handle"] for row in there(f"/groups/{admins['id']}/members")] == ["ada"]
+    assert applied(guildhall, file)["unchanged"] == 9
+    edited(file, "roles: [admin]}}", "roles: [owner]}}")
+    done = guildhall("apply", file)
+    assert "change       group admins: rule\n" in done.stdout
+    edited(file, "rule: {roles: [owner]}", "description: By rule")
+    assert "change       group admins: description\n" in guildhall("apply", file).stdout
+    edited(file, "description: By rule", "members: [bo]")
+    done = guildhall("apply", file)
+    assert (done.returncode, "its rule says who belongs to it" in done.stdout) == (1, True)
 
 
 def test_whoever_left_stays_away(
