@@ -151,10 +151,10 @@ async def post_data_request(command: MakeDataRequest, write: Write) -> DataReque
 
 
 @router.post("/v1/data-requests/{request_id}/verify", allows="data_request.make")
-async def post_verify(request_id: UUID, write: Write) -> DataRequestView:
+async def verify_data_request(request_id: UUID, write: Write) -> DataRequestView:
     return await write(decide, request_id, DataRequestVerb.VERIFY)
 
 
 @router.post("/v1/data-requests/{request_id}/reject", allows="data_request.make")
-async def post_reject(request_id: UUID, command: RejectDataRequest, write: Write) -> DataRequestView:
+async def reject_data_request(request_id: UUID, command: RejectDataRequest, write: Write) -> DataRequestView:
     return await write(decide, request_id, DataRequestVerb.REJECT, command.reason)
