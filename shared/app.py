@@ -82,9 +82,12 @@ class ServiceApp(FastAPI):
 
 
 def _methods_at(routes: Sequence[BaseRoute], scope: Scope) -> str:
-    """Every method a path takes; the router itself names those of the first route only."""
+    """Every method a path takes; the router itself names those of the first route only.
+
+    A path that is written out is no id of a thing, though its last part could be one.
+    """
     found: set[str] = set()
-    for route in routes:
+    for route in [each for each in routes if getattr(each, "path", "") == scope["path"]] or routes:
         if route.matches(scope)[0] is not Match.NONE:
             found |= getattr(route, "methods", None) or set()
     return ", ".join(sorted(found))

@@ -274,7 +274,7 @@ class Router(APIRouter):
 
         def register(endpoint: E) -> E:
             endpoint.declared = declared  # type: ignore[attr-defined]
-            shown = not declared.callers
+            shown = options.pop("include_in_schema", True) and not declared.callers
             self.add_api_route(
                 path, endpoint, methods=[method], responses=_DOCUMENTED, include_in_schema=shown, **options
             )

@@ -87,6 +87,7 @@ def _operation(service: str, path: str, operation: dict[str, Any]) -> dict[str, 
         for status, answer in operation["responses"].items()
     }
     gateway = dict.fromkeys(("408", "429", "502", "503", "504"), problem)
+    gateway["431"] = {"$ref": _RESPONSES + "Problem"}  # refused before anybody has read the path
     return operation | {
         "operationId": f"{service}_{operation['operationId']}",
         "responses": dict(sorted((answers | gateway).items())),

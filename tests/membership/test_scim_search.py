@@ -77,7 +77,7 @@ def test_a_filter_finds(provider: Provider, filter: str, found: str) -> None:
 )
 def test_a_filter_that_is_not_offered_is_refused(provider: Provider, filter: str) -> None:
     answer = provider.client.get("/scim/v2/Users", params={"filter": filter})
-    kind = "invalidValue" if len(filter) > 2000 else "invalidFilter"
+    kind = "invalidValue" if len(filter) > 400 else "invalidFilter"
     assert refused(answer) == (400, kind)
 
 

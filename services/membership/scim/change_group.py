@@ -10,7 +10,7 @@ from services.membership.scim import belonging
 from services.membership.scim.create_group import group_name
 from services.membership.scim.documents import read
 from services.membership.scim.group_resources import HOLD_GROUP, one_shown, own_document
-from services.membership.scim.messages import GroupBody, GroupResource, PatchBody, ScimJson, answer
+from services.membership.scim.messages import GroupAnswer, GroupBody, PatchBody, ScimJson, answer
 from services.membership.scim.patch import operations_of, patched
 from services.membership.scim.projection import Projection, projection
 from services.membership.scim.refusals import Immutable
@@ -66,7 +66,7 @@ async def change(
     "/scim/v2/Groups/{group_id}",
     allows="member.provision",
     versioned=True,
-    response_model=GroupResource,
+    response_model=GroupAnswer,
     response_class=ScimJson,
 )
 async def scim_replace_group(
@@ -85,7 +85,7 @@ async def scim_replace_group(
     "/scim/v2/Groups/{group_id}",
     allows="member.provision",
     versioned=True,
-    response_model=GroupResource,
+    response_model=GroupAnswer,
     response_class=ScimJson,
 )
 async def scim_patch_group(

@@ -11,7 +11,7 @@ from services.membership.members.standing import reinstate, suspend
 from services.membership.models import HOLD_COMMUNITY, Member
 from services.membership.scim import keeping
 from services.membership.scim.documents import read
-from services.membership.scim.messages import PatchBody, ScimJson, UserBody, UserResource, answer
+from services.membership.scim.messages import PatchBody, ScimJson, UserAnswer, UserBody, answer
 from services.membership.scim.patch import operations_of, patched
 from services.membership.scim.projection import Projection, projection
 from services.membership.scim.schemas import USERS
@@ -92,7 +92,7 @@ def _own(document: Document) -> Document:
     "/scim/v2/Users/{user_id}",
     allows="member.provision",
     versioned=True,
-    response_model=UserResource,
+    response_model=UserAnswer,
     response_class=ScimJson,
 )
 async def scim_replace_user(
@@ -110,7 +110,7 @@ async def scim_replace_user(
     "/scim/v2/Users/{user_id}",
     allows="member.provision",
     versioned=True,
-    response_model=UserResource,
+    response_model=UserAnswer,
     response_class=ScimJson,
 )
 async def scim_patch_user(

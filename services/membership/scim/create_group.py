@@ -14,7 +14,7 @@ from services.membership.models import HOLD_COMMUNITY, Group
 from services.membership.scim import belonging
 from services.membership.scim.documents import read
 from services.membership.scim.group_resources import one_shown
-from services.membership.scim.messages import GroupBody, GroupResource, ScimJson, answer
+from services.membership.scim.messages import GroupAnswer, GroupBody, ScimJson, answer
 from services.membership.scim.projection import Projection, projection
 from services.membership.scim.refusals import InvalidValue
 from services.membership.scim.schemas import GROUPS
@@ -72,7 +72,7 @@ async def _slug(tx: Tx, name: str) -> str:
     "/scim/v2/Groups",
     status_code=201,
     allows="member.provision",
-    response_model=GroupResource,
+    response_model=GroupAnswer,
     response_class=ScimJson,
 )
 async def scim_create_group(

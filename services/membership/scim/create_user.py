@@ -14,7 +14,7 @@ from services.membership.models import HOLD_COMMUNITY, THE_MEMBER, Member
 from services.membership.scim import keeping
 from services.membership.scim.change_user import rewrite
 from services.membership.scim.documents import read
-from services.membership.scim.messages import ScimJson, UserBody, UserResource, answer
+from services.membership.scim.messages import ScimJson, UserAnswer, UserBody, answer
 from services.membership.scim.projection import Projection, projection
 from services.membership.scim.refusals import NotUnique
 from services.membership.scim.schemas import USERS
@@ -83,7 +83,7 @@ async def _returning(tx: Tx, actor: Actor, community_id: UUID, document: dict[st
     "/scim/v2/Users",
     status_code=201,
     allows="member.provision",
-    response_model=UserResource,
+    response_model=UserAnswer,
     response_class=ScimJson,
 )
 async def scim_create_user(

@@ -11,7 +11,7 @@ from services.membership.models import THE_COMMUNITY, Group
 from services.membership.scim.finding import clause_of
 from services.membership.scim.group_resources import GROUP_ROWS, IS_GROUP, one_shown, shown
 from services.membership.scim.messages import (
-    GroupResource,
+    GroupAnswer,
     ListMessage,
     ScimJson,
     SearchBody,
@@ -73,7 +73,7 @@ async def scim_search_groups(message: SearchBody, read: Read) -> Rendered:
 @router.get(
     "/scim/v2/Groups/{group_id}",
     allows="member.provision",
-    response_model=GroupResource,
+    response_model=GroupAnswer,
     response_class=ScimJson,
 )
 async def scim_get_group(

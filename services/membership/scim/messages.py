@@ -53,6 +53,22 @@ class GroupResource(Message):
         return _resource(GROUPS)
 
 
+class UserAnswer(Message):
+    """A user, as much of them as was asked for."""
+
+    @classmethod
+    def form(cls) -> JsonSchema:
+        return _resource(USERS, answered=True)
+
+
+class GroupAnswer(Message):
+    """A group, as much of it as was asked for."""
+
+    @classmethod
+    def form(cls) -> JsonSchema:
+        return _resource(GROUPS, answered=True)
+
+
 class ListMessage(Message):
     """A page of resources (RFC 7644 section 3.4.2)."""
 
@@ -84,7 +100,7 @@ class SearchMessage(Message):
             startIndex={"type": "integer"},
             count={"type": "integer"},
             sortBy={"type": "string", "maxLength": 200},
-            sortOrder={"enum": ["ascending", "descending"]},
+            sortOrder={"enum": list(rules.ORDERS)},
         )
 
 
@@ -153,9 +169,9 @@ def _object(*, required: Any = (), **properties: Any) -> JsonSchema:
     return {"type": "object", "required": list(required), "properties": properties}
 
 
-def _resource(resource: Resource) -> JsonSchema:
+def _resource(resource: Resource, *, answered: bool = False) -> JsonSchema:
     attributes = (*resource.common, *resource.schema.attributes)
-    required = [attribute.name for attribute in resource.schema.attributes if attribute.required]
+    required = ["id"] if answered else [each.name for each in resource.schema.attributes if each.required]
     properties = {attribute.name: _attribute(attribute) for attribute in attributes}
     for name in {"userName", "externalId"} & set(properties):
         properties[name] |= {"minLength": 1, "maxLength": rules.NAME_LENGTH, "pattern": r"\S"}

@@ -28,6 +28,10 @@ MEMBERS_SHOWN = 5_000
 """Members of groups one answer lists."""
 OPERATIONS = 100
 FILTER_LENGTH = 2_000
+QUERY_LENGTH = 400
+"""The longest filter or list of attributes in a query; a search by POST takes longer ones."""
+ORDERS = ("ascending", "descending")
+"""Taken in a search and not heeded: sorting is not offered."""
 COMPARISONS = 20
 DEPTH = 8
 NAME_LENGTH = 200

@@ -13,7 +13,7 @@ from services.membership.models import THE_COMMUNITY, Member
 from services.membership.scim import rules
 from services.membership.scim.documents import schemas_of
 from services.membership.scim.finding import clause_of
-from services.membership.scim.messages import ListMessage, ScimJson, SearchBody, UserResource, answer, listed
+from services.membership.scim.messages import ListMessage, ScimJson, SearchBody, UserAnswer, answer, listed
 from services.membership.scim.models import users_joined
 from services.membership.scim.projection import Projection, projection
 from services.membership.scim.refusals import InvalidSyntax, InvalidValue
@@ -27,9 +27,11 @@ from shared.store import Tx
 
 router = Router(tags=["scim"], of_caller=True)
 
-Names = Annotated[str | None, Query(max_length=4000, description="attributes, separated by commas")]
+Names = Annotated[
+    str | None, Query(max_length=rules.QUERY_LENGTH, description="attributes, separated by commas")
+]
 Excluded = Annotated[Names, Query(alias="excludedAttributes")]
-Filter = Annotated[str | None, Query(max_length=rules.FILTER_LENGTH, description="RFC 7644 section 3.4.2.2")]
+Filter = Annotated[str | None, Query(max_length=rules.QUERY_LENGTH, description="RFC 7644 section 3.4.2.2")]
 ResourceId = Annotated[str, Path(max_length=100)]
 
 
@@ -60,6 +62,10 @@ def search_in(message: Mapping[str, Any], resource: Resource) -> Search:
     """The search of a SearchRequest message."""
     if rules.SEARCH_REQUEST.lower() not in schemas_of(message):
         raise InvalidSyntax(f"schemas has to name {rules.SEARCH_REQUEST}")
+    if message.get("sortOrder", rules.ORDERS[0]) not in rules.ORDERS:
+        raise InvalidSyntax("sortOrder is ascending or descending")
+    if not isinstance(message.get("sortBy", ""), str):
+        raise InvalidSyntax("sortBy is a text")
     return search_of(message, resource)
 
 
@@ -71,7 +77,7 @@ def _whole(value: Any, name: str) -> int | None:
 
 def _names(given: Mapping[str, Any], name: str) -> list[str] | str | None:
     value = given.get(name)
-    if isinstance(value, list) and not all(isinstance(each, str) for each in value):
+    if isinstance(value, list) and not all(isinstance(each, str) and len(each) <= 200 for each in value):
         raise InvalidSyntax(f"{name} is a list of texts")
     if value is not None and not isinstance(value, str | list):
         raise InvalidSyntax(f"{name} is a list of texts")
@@ -120,7 +126,7 @@ async def scim_search_users(message: SearchBody, read: Read) -> Rendered:
 @router.get(
     "/scim/v2/Users/{user_id}",
     allows="member.provision",
-    response_model=UserResource,
+    response_model=UserAnswer,
     response_class=ScimJson,
 )
 async def scim_get_user(
