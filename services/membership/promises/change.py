@@ -40,8 +40,9 @@ async def change(
     if given.get("owner_member_id") is not None:
         await require_owner(tx, given["owner_member_id"])
     promise = await tx.lock(Promise, promise_id)
-    if promise.state not in rules.PENDING:
-        raise InvalidTransition(state=promise.state.value, allowed=rules.verbs(promise.state))
+    standing = rules.standing(promise.state, promise.due_at, promise.breaks_at, tx.now)
+    if standing not in rules.PENDING:
+        raise InvalidTransition(state=standing.value, allowed=rules.verbs(standing))
     if "evidence" in given:
         given["evidence"] = with_more(promise.evidence, command.evidence, tx.now)
     changed = await tx.update(Promise, promise_id, **given) if given else promise

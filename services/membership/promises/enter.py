@@ -34,7 +34,7 @@ _WAKE = (
         col(Occurrence.occasion) == sa.bindparam("on_event", type_=Occurrence.__table__.c.occasion.type),  # type: ignore[attr-defined]
         col(Occurrence.occurred_at) > sa.bindparam("made_at", type_=Occurrence.__table__.c.occurred_at.type),  # type: ignore[attr-defined]
     )
-    .values(swept_at=None)
+    .values(swept_at=None, received_at=sa.bindparam("now", type_=Occurrence.__table__.c.received_at.type))  # type: ignore[attr-defined]
 )
 WAKE = constant(_WAKE)
 WAKE_ABOUT = constant(
@@ -68,7 +68,7 @@ async def enter(
     )
     await tx.insert(promise)
     if promise.on_event is not None:
-        heard = {"on_event": promise.on_event, "made_at": made_at}
+        heard = {"on_event": promise.on_event, "made_at": made_at, "now": tx.now}
         about = {} if promise.about_id is None else {"about": promise.about_id}
         await tx.execute(WAKE_ABOUT if about else WAKE, heard | about)
     tx.publish(

@@ -3,6 +3,7 @@
 The consumer only remembers the fact; the clock's job goes through those who waited, however many they are.
 """
 
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from services.membership.models import Occurrence, Promise
 from services.membership.promises.evidence import of_fact
 from services.membership.promises.rules import Occasion, Step
 from services.membership.promises.steps import go
+from shared.clock import now
 from shared.consumers import Consumers
 from shared.contracts.announced import ArticlePublished, EventPublished, FeedbackShipped, InquiryResponded
 from shared.contracts.membership import CommunityActivated
@@ -25,25 +27,24 @@ consumers = Consumers()
 
 AT_ONCE = 50
 """Promises kept in one write."""
+LOOKED_AT = 200
+"""Facts looked at in one round, oldest first."""
 STILL_SECONDS = 10
 """So long a fact is looked at again: a promise made before it may be committed after it was heard."""
 KEPT_DAYS = 30
 """So long a fact is remembered, for promises that another service made before it and told us of later."""
 
+_AT = Occurrence.__table__.c.occurred_at.type  # type: ignore[attr-defined]
 UNSWEPT = constant(
     across(
-        select(Occurrence).where(col(Occurrence.swept_at).is_(None)).order_by(col(Occurrence.received_at)),
+        select(Occurrence)
+        .where(col(Occurrence.swept_at).is_(None))
+        .order_by(col(Occurrence.received_at))
+        .limit(LOOKED_AT),
         why="facts of every community that promises may wait for",
     )
 )
-HOLD = constant(
-    across(
-        select(Occurrence).where(col(Occurrence.id) == sa.bindparam("fact_id")).with_for_update(),
-        why="the job goes through every community",
-    )
-)
-_AT = Occurrence.__table__.c.occurred_at.type  # type: ignore[attr-defined]
-WAITING = constant(
+_WAITING = (
     select(Promise)
     .where(
         scope(Promise),
@@ -57,15 +58,22 @@ WAITING = constant(
         or_(col(Promise.breaks_at).is_(None), col(Promise.breaks_at) >= sa.bindparam("at", type_=_AT)),
     )
     .order_by(col(Promise.made_at))
-    .limit(AT_ONCE)
-    .with_for_update(key_share=True)
 )
 """Those who waited for a fact when it happened: not those made later, nor those broken by then."""
-SWEPT = constant(
-    sa.update(Occurrence)
-    .where(scope(Occurrence), col(Occurrence.id) == sa.bindparam("fact_id"))
-    .values(swept_at=sa.bindparam("now", type_=_AT))
+SOMEBODY_WAITS = constant(_WAITING.limit(1))
+WAITING = constant(_WAITING.limit(AT_ONCE).with_for_update(key_share=True))
+SWEEP = constant(
+    across(
+        sa.update(Occurrence)
+        .where(
+            col(Occurrence.id).in_(sa.bindparam("ids", expanding=True)),
+            col(Occurrence.received_at) < sa.bindparam("before", type_=_AT),
+        )
+        .values(swept_at=sa.bindparam("now", type_=_AT)),
+        why="facts of every community nobody waits for",
+    )
 )
+"""Not one that was woken meanwhile: then it was received anew."""
 FORGET = constant(
     across(
         sa.delete(Occurrence).where(col(Occurrence.received_at) < sa.bindparam("before", type_=_AT)),
@@ -91,30 +99,39 @@ async def remember(tx: Tx, fact: Fact) -> None:
 
 async def sweep(store: Store) -> None:
     """Keep every promise that waited for a remembered fact, a bounded number in each write."""
-
-    async def unswept(tx: Tx) -> list[Any]:
-        return await tx.all(UNSWEPT)
-
-    for occurrence in await store.read(unswept, Context()):
+    heard = await store.read(_heard, Context())
+    for occurrence in [occurrence for occurrence, waited_for in heard if waited_for]:
         context = Context(actor=service_actor("membership"), community_id=occurrence.community_id)
-        while await store.write(partial(keep_some, fact_id=occurrence.id), context):
+        while await store.write(partial(keep_some, heard=occurrence), context) == AT_ONCE:
             pass
+    before = now() - timedelta(seconds=STILL_SECONDS)
+    over = [each.id for each, waited_for in heard if not waited_for and each.received_at < before]
+    if over:
+        await store.write(partial(_leave, ids=over, before=before), Context())
 
 
-async def keep_some(tx: Tx, fact_id: UUID) -> bool:
-    """Keep some of the promises that waited for a fact, as of when it happened; whether there may be more."""
-    heard = await tx.first(HOLD, {"fact_id": fact_id})
-    if heard is None or heard.swept_at is not None:
-        return False
-    waited = {"occasion": heard.occasion, "about_id": heard.about_id, "at": heard.occurred_at}
-    promises = await tx.all(WAITING, waited)
+async def _heard(tx: Tx) -> list[tuple[Any, bool]]:
+    """The facts not swept yet, and whether somebody waits for each."""
+    found = []
+    for heard in await tx.all(UNSWEPT):
+        tx.within(heard.community_id)
+        found.append((heard, await tx.first(SOMEBODY_WAITS, _waited(heard)) is not None))
+    return found
+
+
+async def _leave(tx: Tx, ids: list[UUID], before: datetime) -> None:
+    await tx.execute(SWEEP, {"ids": ids, "before": before, "now": tx.now})
+
+
+def _waited(heard: Any) -> dict[str, Any]:
+    return {"occasion": heard.occasion, "about_id": heard.about_id, "at": heard.occurred_at}
+
+
+async def keep_some(tx: Tx, heard: Any) -> int:
+    """Keep some of the promises that waited for a fact, as of when it happened; how many."""
+    promises = await tx.all(WAITING, _waited(heard))
     for promise in promises:
-        entry = of_fact(heard.occasion, heard.id, heard.occurred_at)
-        evidence = [*promise.evidence, entry]
+        evidence = [*promise.evidence, of_fact(heard.occasion, heard.id, heard.occurred_at)]
         told = {"evidence_fact_id": heard.id}
         await go(tx, promise, Step.KEEP, heard.occurred_at, evidence=evidence, telling=told)
-    if len(promises) == AT_ONCE:
-        return True
-    if (tx.now - heard.received_at).total_seconds() > STILL_SECONDS:
-        await tx.execute(SWEPT, {"fact_id": fact_id, "now": tx.now})
-    return False
+    return len(promises)

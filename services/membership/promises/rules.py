@@ -119,6 +119,15 @@ def by_the_clock(
     return steps
 
 
+def standing(
+    state: PromiseState, due_at: datetime | None, breaks_at: datetime | None, now: datetime
+) -> PromiseState:
+    """The state by now, written down or not."""
+    for step, _ in by_the_clock(state, due_at, breaks_at, now):
+        state = _NEXT[state, step]
+    return state
+
+
 def clock_at(state: PromiseState, due_at: datetime | None, breaks_at: datetime | None) -> datetime | None:
     """After which moment the clock will have something to do; None when never."""
     if state is PromiseState.OPEN:

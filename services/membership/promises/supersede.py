@@ -59,8 +59,9 @@ async def supersede(
     successor = rows.get(command.by)
     if successor is None:
         raise SuccessorUnknown
-    if successor.state not in rules.PENDING:
-        raise SuccessorSettled(state=successor.state.value)
+    standing = rules.standing(successor.state, successor.due_at, successor.breaks_at, tx.now)
+    if standing not in rules.PENDING:
+        raise SuccessorSettled(state=standing.value)
     superseded = await go(
         tx,
         rows[promise_id],
