@@ -149,11 +149,13 @@ def test_who_is_no_member_any_more_does_not_count(
 
 
 def test_members_who_were_merged_count_once(key: Someone, joined: Person, stack: Cluster) -> None:
-    ada, ben = joined("ada"), joined("ben")
-    assert [want(each).json()["interested"] for each in (ada, ben)] == [1, 2]
-    merged = f"state = 'merged', merged_into = '{ada.member_id}'"
-    stack.execute("membership", f"UPDATE member SET {merged} WHERE id = '{ben.member_id}'")
-    assert demand(key)["interested"] == 1
+    ada, ben, cy = joined("ada"), joined("ben"), joined("cy")
+    assert [want(each).json()["interested"] for each in (cy, ben)] == [1, 2]
+    for merged, survivor, interested in [(cy, ben, 1), (ben, ada, 1)]:
+        now_is = f"state = 'merged', merged_into = '{survivor.member_id}'"
+        stack.execute("membership", f"UPDATE member SET {now_is} WHERE id = '{merged.member_id}'")
+        assert demand(key)["interested"] == interested
+    assert want(ada).json()["interested"] == 1
     assert ada.delete("/demand/interest").status_code == 204
     assert demand(key)["interested"] == 0
 
