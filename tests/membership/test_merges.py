@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
 
 from shared.testing import Cluster
 from tests.membership.conftest import Someone, at_once, codes
@@ -48,7 +47,9 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 def page_of(key: Someone, member: str) -> dict[str, Any]:
     """Everything that is shown of a member, but for what every change changes."""
-    found = {name: value for name, value in key.get(f"/members/{member}").json().items() if name not in CHANGES}
+    found = {
+        name: value for name, value in key.get(f"/members/{member}").json().items() if name not in CHANGES
+    }
     for what in ("roles", "functions", "identities"):
         items = key.get(f"/members/{member}/{what}").json()["items"]
         found[f"/{what}"] = [{n: v for n, v in item.items() if n not in CHANGES} for item in items]
@@ -109,3 +110,199 @@ def test_everything_goes_over_and_comes_back(key: Someone, facts: Facts, audited
     ]
     actions = [each for each in audited() if each.startswith("merge.")]
     assert actions == ["merge.propose", "merge.apply", "merge.revert"]
+
+
+def test_what_changed_in_between_stays_changed(key: Someone) -> None:
+    """Given to the survivor after the merge: the survivor's. Taken from the survivor meanwhile: nobody's."""
+    ada, eda = furnished(key)
+    id_ = merge(key, ada, eda)
+    key.delete(f"/members/{ada}/roles/organizer")
+    key.made(f"/members/{ada}/roles", {"role": "organizer"})
+    key.delete(f"/members/{ada}/roles/editor")
+    key.made(f"/members/{ada}/functions", {"function": "speaker"})
+    key.delete(f"/members/{ada}/functions/expert")
+    key.made(f"/members/{ada}/identities", {"provider": "forum", "subject": "ada"})
+    (mbox,) = [i for i in key.get(f"/members/{ada}/identities").json()["items"] if i["provider"] == "mbox"]
+    key.delete(f"/members/{ada}/identities/{mbox['id']}")
+    (west,) = [g for g in key.get("/groups").json()["items"] if g["slug"] == "west"]
+    key.delete(f"/groups/{west['id']}/members/{ada}")
+    for member in (ada, eda):
+        etag = key.get(f"/members/{member}").headers["etag"]
+        assert key.patch(f"/members/{member}", {"headline": "Changed"}, If_Match=etag).is_success
+    assert run(key, id_, "revert").status_code == 200
+    one, other = page_of(key, ada), page_of(key, eda)
+    assert (one["roles"], other["roles"]) == (["moderator", "organizer"], [])
+    assert {each["function"] for each in one["/functions"]} == {"mentor", "speaker"}
+    assert {each["function"] for each in other["/functions"]} == {"mentor"}
+    assert {each["provider"] for each in one["/identities"]} == {"slack", "forum"}
+    assert other["/identities"] == []
+    assert (one["/groups"], other["/groups"]) == (
+        [("north", "member"), ("south", "member")],
+        [("south", "leader")],
+    )
+    assert (one["headline"], other["headline"]) == ("Changed", "Changed")
+
+
+def ends(key: Someone, member: str) -> list[str | None]:
+    """Until when the member has each of their roles."""
+    return [each["expires_at"] for each in key.get(f"/members/{member}/roles").json()["items"]]
+
+
+def test_a_role_for_a_time_lasts_for_the_longer(key: Someone) -> None:
+    """Both held it: the person has it for the longer time, and each for their own again."""
+    ada, eda = add(key, "ada"), add(key, "eda")
+    soon, late = "2090-01-01T00:00:00Z", "2091-01-01T00:00:00Z"
+    key.made(f"/members/{ada}/roles", {"role": "editor", "expires_at": soon})
+    key.made(f"/members/{eda}/roles", {"role": "editor", "expires_at": late})
+    id_ = merge(key, ada, eda)
+    assert (ends(key, ada), ends(key, eda)) == ([late], [])
+    run(key, id_, "revert")
+    assert (ends(key, ada), ends(key, eda)) == ([soon], [late])
+
+
+def test_merged_members_are_read_by_id_and_listed_when_asked_for(key: Someone) -> None:
+    ada, eda = add(key, "ada"), add(key, "eda")
+    id_ = merge(key, ada, eda)
+    assert key.get(f"/members/{eda}").json()["merged_into"] == ada
+    for query in ("", "?q=eda", "?updated_since=2020-01-01T00:00:00Z"):
+        assert eda not in [each["id"] for each in key.get(f"/members{query}").json()["items"]]
+    assert [each["id"] for each in key.get("/members?state=merged").json()["items"]] == [eda]
+    assert [each["id"] for each in key.get("/members?q=eda&state=merged").json()["items"]] == [eda]
+    assert refusal(key.post(f"/members/{eda}/leave")) == (409, "invalid-transition")
+    assert refusal(key.post(f"/members/{eda}/roles", {"role": "editor"})) == (409, "not-active")
+    linked = key.post(f"/members/{eda}/identities", {"provider": "slack", "subject": "E"})
+    assert (refusal(linked), linked.json()["merged_into"]) == ((409, "member-merged"), ada)
+    assert [each["id"] for each in key.get("/merges").json()["items"]] == [id_]
+
+
+def test_whoever_signs_in_as_the_merged_member_is_the_survivor(
+    joined: Person, key: Someone, name: Callable[[str], str], resolve: Callable[..., dict[str, Any]]
+) -> None:
+    ada, eda = joined("ada", "editor", by=key), joined("eda")
+    first = merge(key, ada.member_id, eda.member_id)
+    known = resolve(name("eda"), key.community)
+    assert (known["member_id"], known["roles"]) == (str(ada.member_id), ["editor", "member"])
+    ida = joined("ida", "moderator", by=key)
+    second = merge(key, ida.member_id, ada.member_id)
+    assert resolve(name("eda"), key.community)["roles"] == ["editor", "member", "moderator"]
+    run(key, second, "revert")
+    run(key, first, "revert")
+    assert resolve(name("eda"), key.community)["roles"] == ["member"]
+    assert resolve(name("ada"), key.community)["roles"] == ["editor", "member"]
+
+
+def counts(stack: Cluster) -> dict[str, Any]:
+    """How much there is in each store of membership: what a refusal must not change."""
+    tables = ("merge", "outbox", "role_grant", "audit")
+    return {each: stack.rows("membership", f'SELECT count(*) FROM "{each}"') for each in tables}
+
+
+def test_refusals_leave_no_trace(key: Someone, stack: Cluster, membership: httpx.Client) -> None:
+    ada, eda, ida, left = (add(key, handle) for handle in ("ada", "eda", "ida", "left"))
+    key.made(f"/members/{left}/leave")
+    merge(key, ada, eda)
+    waiting = propose(key, ada, ida).json()["id"]
+    elsewhere = membership.post(
+        "/v1/communities", json={"slug": f"e-{uuid4().hex[:8]}", "name": "E", "kind": "cop"}
+    )
+    foreign = add(Someone(membership, UUID(elsewhere.json()["id"])), "foreign")
+    before = counts(stack)
+    for survivor, merged, expected in (
+        (ada, ada, (422, "self-merge")),
+        (eda, ada, (409, "cyclic-merge")),
+        (eda, ida, (409, "merged-already")),
+        (ida, eda, (409, "merged-already")),
+        (ada, ida, (409, "merge-proposed")),
+        (ida, ada, (409, "cyclic-merge")),
+        (left, ada, (409, "not-mergeable")),
+        (ada, foreign, (404, "not-found")),
+        (foreign, ada, (404, "not-found")),
+        (ada, str(uuid4()), (404, "not-found")),
+    ):
+        assert refusal(propose(key, survivor, merged)) == expected
+    for verb in ("revert", "nonsense"):
+        assert run(key, waiting, verb).status_code in (404, 409)
+    assert refusal(run(key, str(uuid4()), "apply")) == (404, "not-found")
+    assert counts(stack) == before
+
+
+def test_a_chain_is_undone_from_its_end(key: Someone) -> None:
+    ada, ben, cid, dan = (add(key, handle, "editor") for handle in ("ada", "ben", "cid", "dan"))
+    before = [page_of(key, each) for each in (ada, ben, cid, dan)]
+    first, sibling = merge(key, ada, ben), merge(key, ada, dan)
+    second = merge(key, cid, ada)
+    stuck = run(key, first, "revert")
+    assert (refusal(stuck), stuck.json()["merged_into"]) == ((409, "merged-already"), cid)
+    assert run(key, second, "revert").status_code == 200
+    early = run(key, first, "revert")
+    assert (refusal(early), early.json()["merge_id"]) == ((409, "later-merge-first"), sibling)
+    assert run(key, sibling, "revert").status_code == 200
+    assert run(key, first, "revert").status_code == 200
+    assert refusal(run(key, first, "revert")) == (409, "invalid-transition")
+    assert [page_of(key, each) for each in (ada, ben, cid, dan)] == before
+
+
+def test_a_circle_proposed_both_ways_at_once(key: Someone) -> None:
+    ada, eda = add(key, "ada"), add(key, "eda")
+    answers = at_once([partial(propose, key, *pair) for pair in ((ada, eda), (eda, ada))])
+    assert codes(answers) == [201, 409]
+    assert sorted(refusal(each)[1] for each in answers if each.status_code == 409) == ["cyclic-merge"]
+
+
+def test_one_of_many_who_apply_at_once_does(key: Someone, facts: Facts) -> None:
+    ada, eda = furnished(key)
+    id_ = propose(key, ada, eda).json()["id"]
+    answers = at_once([partial(run, key, id_, "apply") for _ in range(6)])
+    assert codes(answers) == [200] + [409] * 5
+    assert len(facts("merge_applied")) == 1
+    assert codes(at_once([partial(run, key, id_, "revert") for _ in range(6)])) == [200] + [409] * 5
+    assert len(facts("merge_reverted")) == 1
+
+
+def test_after_180_days_it_stays(key: Someone, stack: Cluster) -> None:
+    ada, eda = add(key, "ada"), add(key, "eda")
+    id_ = merge(key, ada, eda)
+    stack.execute("membership", f"UPDATE merge SET reversible_until = created_at WHERE id = '{id_}'")
+    assert refusal(run(key, id_, "revert")) == (409, "merge-is-final")
+
+
+# Levels, owners, sanctions ------------------------------------------------------------------------------
+
+
+def test_nobody_merges_at_or_above_their_own_level(joined: Person, key: Someone, partner: Person) -> None:
+    boss, peer, owner = (
+        joined(handle, role, by=key)
+        for handle, role in (("boss", "admin"), ("peer", "admin"), ("own", "owner"))
+    )
+    ada, eda = add(key, "ada", "editor"), add(key, "eda")
+    for one, other in (
+        (ada, peer.member_id),
+        (peer.member_id, ada),
+        (boss.member_id, ada),
+        (ada, owner.member_id),
+    ):
+        assert refusal(propose(boss, one, other)) == (403, "member-too-high")
+    assert refusal(propose(partner("admin"), peer.member_id, ada)) == (403, "member-too-high")
+    assert propose(partner("write"), ada, eda).status_code == 403
+    waiting = propose(key, peer.member_id, ada).json()["id"]
+    assert refusal(run(boss, waiting, "apply")) == (403, "member-too-high")
+    id_ = merge(boss, ada, eda)
+    key.made(f"/members/{ada}/roles", {"role": "admin"})
+    assert refusal(run(boss, id_, "revert")) == (403, "member-too-high")
+    assert run(owner, id_, "revert").status_code == 200
+
+
+def test_the_last_owner_stays(joined: Person, key: Someone, stack: Cluster) -> None:
+    """The role goes over with its holder, so somebody owns the community before, in between and after."""
+    own, ada = joined("own", "owner", by=key), add(key, "ada")
+    before = page_of(key, str(own.member_id)), page_of(key, ada)
+    id_ = merge(key, ada, own.member_id)
+    assert key.get(f"/members/{ada}").json()["roles"] == ["owner"]
+    assert refusal(key.delete(f"/members/{ada}/roles/owner")) == (409, "last-owner")
+    assert run(key, id_, "revert").status_code == 200
+    assert (page_of(key, str(own.member_id)), page_of(key, ada)) == before
+    suspended = add(key, "idle")
+    stack.execute("membership", f"UPDATE member SET state = 'suspended' WHERE id = '{suspended}'")
+    waiting = propose(key, suspended, own.member_id).json()["id"]
+    assert refusal(run(key, waiting, "apply")) == (409, "last-owner")
+    assert key.get(f"/members/{own.member_id}").json()["state"] == "active"

@@ -69,13 +69,8 @@ def run(place: Community, merge: str, verb: str) -> None:
 
 def opened_by(place: Community, member: str, title: str) -> None:
     """A topic as the member's own doing, by nobody's identity."""
-    given: dict[str, Any] = {
-        "channel_id": place.channel,
-        "title": title,
-        "body": "Hello.",
-        "kind": "discussion",
-    }
-    made = place.engagement.post(f"{place.path}/topics", json=given | {"author_member_id": member})
+    said = {"title": title, "body": "Hello.", "kind": "discussion", "author_member_id": member}
+    made = place.engagement.post(f"{place.path}/topics", json=said | {"channel_id": place.channel})
     assert made.status_code == 201, made.text
 
 
