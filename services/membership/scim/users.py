@@ -64,8 +64,9 @@ def search_in(message: Mapping[str, Any], resource: Resource) -> Search:
         raise InvalidSyntax(f"schemas has to name {rules.SEARCH_REQUEST}")
     if message.get("sortOrder", rules.ORDERS[0]) not in rules.ORDERS:
         raise InvalidSyntax("sortOrder is ascending or descending")
-    if not isinstance(message.get("sortBy", ""), str):
-        raise InvalidSyntax("sortBy is a text")
+    sorted_by = message.get("sortBy", "")
+    if not isinstance(sorted_by, str) or len(sorted_by) > 200:
+        raise InvalidSyntax("sortBy is a text of at most 200 characters")
     return search_of(message, resource)
 
 
