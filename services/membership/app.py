@@ -45,6 +45,7 @@ from services.membership.partners import lifecycle as run_partner
 from services.membership.privacy import archives, chase, collect, erasure, hand_out, view
 from services.membership.privacy import forget as forget_person
 from services.membership.privacy import request as request_data
+from services.membership.privacy import verify as verify_request
 from services.membership.promises import (
     apologise,
     clock,
@@ -187,6 +188,7 @@ service = Service(
         recount,
         # privacy
         request_data,
+        verify_request,
         view,
         erasure,
         chase,

@@ -1,12 +1,5 @@
 """Hand out archives: GET /data-requests/{id}/archive -> a zip of JSON files -> purged after seven days."""
 
-import base64
-import hashlib
-import io
-import json
-import zipfile
-import zlib
-from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,6 +9,7 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from services.membership.privacy.models import THE_REQUEST, ArchiveEntry, DataRequest
+from services.membership.privacy.packing import zipped
 from services.membership.privacy.rules import OPEN, DataRequestKind, DataRequestState, RejectReason
 from services.membership.privacy.view import requester_of
 from shared.answers import Rendered
@@ -24,18 +18,13 @@ from shared.jobs import Jobs
 from shared.privacy import DataSubject, parameters_of
 from shared.problems import NotFound
 from shared.route import Read, Router
-from shared.settings import settings
 from shared.store import Context, Store, Tx, constant
-from shared.vault import Sealer, Vault
 
 router = Router(tags=["data requests"])
 jobs = Jobs()
 
 PURGE_SECONDS = 600.0
 PURGED_AT_ONCE = 100
-VOLUME_BYTES = 4_000_000
-"""A volume is closed once it holds that much, sealed: no answer is much larger."""
-
 Volume = Annotated[int, Query(ge=1, le=100_000, description="1 to the request's `volumes`")]
 
 
@@ -43,33 +32,6 @@ class Zip(Response):
     """How the archive is documented."""
 
     media_type = "application/zip"
-
-
-@cache
-def _vault() -> Vault:
-    return Vault(settings())
-
-
-def new_archive_key() -> str:
-    """A key for one archive, wrapped: with it goes the archive."""
-    return base64.b64encode(_vault().new_key()).decode()
-
-
-def sealer_of(request: DataRequest) -> Sealer:
-    """What seals and unseals the request's archive."""
-    return _vault().open(base64.b64decode(request.archive_key or ""))
-
-
-def sealed_entry(sealer: Sealer, request_id: UUID, seq: int, content: bytes) -> dict[str, Any]:
-    """One file of the archive as it is stored."""
-    packed = base64.b64encode(zlib.compress(content)).decode()
-    return {
-        "request_id": request_id,
-        "seq": seq,
-        "size_bytes": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "sealed": sealer.seal(packed, about=f"{request_id}:{seq}"),
-    }
 
 
 async def archive(tx: Tx, actor: Actor, request_id: UUID, volume: int) -> Rendered:
@@ -89,28 +51,6 @@ async def archive(tx: Tx, actor: Actor, request_id: UUID, volume: int) -> Render
         "cache-control": "no-store",
     }
     return Rendered(200, headers, zipped(request, volume, entries))
-
-
-def zipped(request: DataRequest, volume: int, entries: list[Any]) -> bytes:
-    """The volume, unsealed file by file."""
-    sealer = sealer_of(request)
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        for each in entries:
-            text = sealer.unseal(each.sealed, about=f"{request.id}:{each.seq}")
-            packed.writestr(each.name, zlib.decompress(base64.b64decode(text)))
-        manifest = {
-            "request_id": str(request.id),
-            "requested_at": request.created_at.isoformat(),
-            "volume": volume,
-            "volumes": request.volumes,
-            "files": [
-                {"name": e.name, "rows": e.rows, "size_bytes": e.size_bytes, "sha256": e.sha256}
-                for e in entries
-            ],
-        }
-        packed.writestr("manifest.json", json.dumps(manifest, indent=1))
-    return file.getvalue()
 
 
 async def forget_archives(tx: Tx, subject: DataSubject) -> int:

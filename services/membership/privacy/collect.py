@@ -5,20 +5,16 @@ where it was. A service that is away is waited for.
 """
 
 from functools import partial
-from itertools import count
-from typing import Any
 from uuid import UUID
 
 import structlog
-from pydantic_core import to_json
 from sqlmodel import col, select
 
-from services.membership.privacy.archives import VOLUME_BYTES, new_archive_key, sealed_entry, sealer_of
 from services.membership.privacy.forget import privacy
-from services.membership.privacy.models import THE_PARTS, THE_REQUEST, ArchiveEntry, DataRequest
+from services.membership.privacy.models import THE_PARTS, THE_REQUEST, DataRequest
+from services.membership.privacy.pieces import finish, keep, start
 from services.membership.privacy.receipts import EXPORTING
-from services.membership.privacy.rules import ARCHIVE_KEPT, DataRequestKind, DataRequestState
-from services.membership.privacy.subjects import communities_of, subject_of
+from services.membership.privacy.rules import DataRequestKind, DataRequestState
 from shared.crash import crashpoint
 from shared.identity import service_actor
 from shared.jobs import Jobs
@@ -46,29 +42,11 @@ async def collect(store: Store) -> None:
         for request in waiting:
             try:
                 if request.state is DataRequestState.VERIFIED:
-                    await store.write(partial(_start, request_id=request.id), _CONTEXT())
+                    await store.write(partial(start, request_id=request.id), _CONTEXT())
                 while await _next_piece(store, peers, request.id):
                     crashpoint("mid_export")
             except Problem as problem:
                 log.warning("export_waits", request_id=str(request.id), problem=problem.title)
-
-
-async def _start(tx: Tx, request_id: UUID) -> None:
-    """Remember whom it is about, and make the archive's key."""
-    request = await tx.lock(DataRequest, request_id, facts=0)
-    if request.state is not DataRequestState.VERIFIED:
-        return
-    for community_id in await communities_of(tx, request):
-        tx.within(community_id)
-        subject = await subject_of(tx, request)
-        await tx.insert(subject.part_of(request, community_id))
-    position = {"step": 0, "after": None, "seq": 0, "volume": 1, "bytes": 0}
-    running: dict[str, Any] = {
-        "state": DataRequestState.RUNNING,
-        "archive_key": new_archive_key(),
-        "position": position,
-    }
-    await tx.lock(DataRequest, request_id, facts=0, **running)
 
 
 async def _next_piece(store: Store, peers: Peers, request_id: UUID) -> bool:
@@ -78,12 +56,12 @@ async def _next_piece(store: Store, peers: Peers, request_id: UUID) -> bool:
         return False
     position = request.position
     if position["step"] == len(steps):
-        await store.write(partial(_finish, request_id=request_id), _CONTEXT())
+        await store.write(partial(finish, request_id=request_id), _CONTEXT())
         return False
     subject, service = steps[position["step"]]
     piece = await _fetch(store, peers, subject, service, position["after"])
     await store.write(
-        partial(_keep, request_id=request_id, position=position, place=(subject, service), piece=piece),
+        partial(keep, request_id=request_id, position=position, place=(subject, service), piece=piece),
         _CONTEXT(),
     )
     return True
@@ -122,43 +100,6 @@ async def _fetch(store: Store, peers: Peers, subject: DataSubject, service: str,
         },
     )
     return Piece(answer["items"], answer["next"])
-
-
-async def _keep(
-    tx: Tx, request_id: UUID, position: dict[str, Any], place: tuple[DataSubject, str], piece: Piece
-) -> None:
-    """Store a piece and where the next begins, unless somebody else has, or an erasure stopped it."""
-    request = await tx.lock(DataRequest, request_id, facts=0)
-    if request.position != position or request.state is not DataRequestState.RUNNING:
-        return
-    sealer = sealer_of(request)
-    after = dict(position)
-    subject, service = place
-    for (table, rows), seq in zip(piece.items.items(), count(position["seq"]), strict=False):
-        if not rows:
-            continue
-        content = to_json(rows, indent=1)
-        entry = sealed_entry(sealer, request_id, seq, content)
-        if after["bytes"] and after["bytes"] + len(entry["sealed"]) > VOLUME_BYTES:
-            after["volume"], after["bytes"] = after["volume"] + 1, 0
-        name = f"{subject.community_id}/{service}/{table}-{seq:05}.json"
-        await tx.insert(ArchiveEntry(**entry, volume=after["volume"], name=name, rows=len(rows)))
-        after["seq"], after["bytes"] = seq + 1, after["bytes"] + len(entry["sealed"])
-    after["after"] = piece.next
-    after["step"] += piece.next is None
-    await tx.lock(DataRequest, request_id, facts=0, position=after)
-
-
-async def _finish(tx: Tx, request_id: UUID) -> None:
-    request = await tx.lock(DataRequest, request_id, facts=0)
-    if request.state is not DataRequestState.RUNNING:
-        return
-    done: dict[str, Any] = {
-        "state": DataRequestState.DONE,
-        "settled_at": tx.now,
-        "expires_at": tx.now + ARCHIVE_KEPT,
-    }
-    await tx.lock(DataRequest, request_id, facts=0, volumes=request.position["volume"], **done)
 
 
 async def _waiting(tx: Tx) -> list[DataRequest]:

@@ -1,24 +1,13 @@
 """What membership itself forgets: ErasureRequested -> every table but the audit log -> ErasureCompleted."""
 
 from collections import Counter
-from typing import Any
-
-import sqlalchemy as sa
-from sqlmodel import col, delete, select, update
 
 from services.membership.demographics.models import DemographicAnswer, DemographicSnapshot
 from services.membership.demographics.vault import clear
-from services.membership.identities.rules import IdentityState
 from services.membership.models import (
     HOLD_COMMUNITY,
-    Block,
     Consent,
-    FunctionGrant,
-    GroupMember,
     Identity,
-    Interest,
-    Invitation,
-    InvitationUse,
     LeaderApplication,
     Member,
     MemberInterest,
@@ -27,19 +16,18 @@ from services.membership.models import (
     Person,
     Promise,
     Prospect,
-    RoleGrant,
-    Sanction,
     ScimEmail,
     ScimUser,
     Stakeholder,
 )
 from services.membership.privacy.archives import forget_archives
-from services.membership.privacy.burial import DISPLAYED, bury, forget_logins
+from services.membership.privacy.burial import bury, forget_logins
 from services.membership.privacy.models import ArchiveEntry
 from services.membership.privacy.subjects import MEMBERS
+from services.membership.privacy.traces import FORGET
 from shared.contracts.membership import ErasureCompleted
 from shared.privacy import RETAINED, DataSubject, Privacy, parameters_of
-from shared.store import Tx, constant, scope
+from shared.store import Tx
 
 privacy = Privacy(
     receipt=ErasureCompleted,
@@ -79,97 +67,8 @@ async def erase(tx: Tx, subject: DataSubject) -> dict[str, int]:
     counts["member"] = len(living)
     counts["demographic_answer"] = await clear(tx, list(given["members"]))
     for table, statement in FORGET:
-        counts[table] += await tx.execute(statement, given | {"now": tx.now})
+        counts[table] += await tx.execute(statement, given)
     counts["archive_entry"] = await forget_archives(tx, subject)
     if subject.person_id is not None:
         counts["person"] = await forget_logins(tx, {subject.person_id})
     return +counts
-
-
-# Statements ---------------------------------------------------------------------------------------------
-
-_MEMBERS: Any = sa.bindparam("members", expanding=True)
-_IDENTITIES: Any = sa.bindparam("identities", expanding=True)
-_PERSON: Any = sa.bindparam("person", type_=Interest.__table__.c.party_id.type)  # type: ignore[attr-defined]
-_NOW: Any = sa.bindparam("now", type_=Member.__table__.c.joined_at.type)  # type: ignore[attr-defined]
-_THEIR_PROSPECTS = select(col(Prospect.id)).where(scope(Prospect), col(Prospect.member_id).in_(_MEMBERS))
-_THEIR_INVITATIONS = select(col(Invitation.id)).where(
-    scope(Invitation), col(Invitation.member_id).in_(_MEMBERS)
-)
-
-
-def _gone(model: type[Any], *whose: Any) -> tuple[str, Any]:
-    return model.__tablename__, constant(delete(model).where(scope(model), *whose))
-
-
-def _blank(model: type[Any], *whose: Any, **values: Any) -> tuple[str, Any]:
-    """Empty these columns of rows that are not empty yet."""
-    filled = sa.or_(*(getattr(model, name).is_distinct_from(value) for name, value in values.items()))
-    return model.__tablename__, constant(update(model).where(scope(model), *whose, filled).values(values))
-
-
-def _theirs(column: Any) -> Any:
-    return col(column).in_(_MEMBERS)
-
-
-FORGET = (
-    _gone(MemberInterest, _theirs(MemberInterest.member_id)),
-    _gone(RoleGrant, _theirs(RoleGrant.member_id)),
-    _gone(FunctionGrant, _theirs(FunctionGrant.member_id)),
-    _gone(GroupMember, _theirs(GroupMember.member_id)),
-    _gone(Block, sa.or_(_theirs(Block.blocker_id), _theirs(Block.blocked_id))),
-    _gone(Sanction, _theirs(Sanction.member_id)),
-    _gone(
-        InvitationUse,
-        sa.or_(_theirs(InvitationUse.member_id), col(InvitationUse.invitation_id).in_(_THEIR_INVITATIONS)),
-    ),
-    _gone(Invitation, _theirs(Invitation.member_id)),
-    _gone(Merge, sa.or_(_theirs(Merge.survivor_id), _theirs(Merge.merged_id))),
-    _gone(LeaderApplication, _theirs(LeaderApplication.member_id)),
-    _blank(LeaderApplication, _theirs(LeaderApplication.sponsor_id), sponsor_id=None, sponsored_at=None),
-    _gone(ScimEmail, _theirs(ScimEmail.member_id)),
-    _gone(ScimUser, _theirs(ScimUser.member_id)),
-    _gone(
-        Interest,
-        sa.or_(
-            _theirs(Interest.party_id),
-            col(Interest.party_id).in_(_THEIR_PROSPECTS),
-            col(Interest.party_id) == _PERSON,
-        ),
-    ),
-    _blank(
-        Consent,
-        sa.or_(_theirs(Consent.subject_id), col(Consent.subject_id).in_(_THEIR_PROSPECTS)),
-        proof={},
-    ),
-    _blank(
-        Prospect,
-        _theirs(Prospect.member_id),
-        contact=None,
-        contact_digest=None,
-        name=None,
-        notes=None,
-        interests=[],
-        need_refs=[],
-        source_channel="erased",
-    ),
-    _blank(Promise, _theirs(Promise.to_id), text=None, evidence=[], reason=None, apology=None),
-    _blank(Promise, _theirs(Promise.owner_member_id), owner_member_id=None),
-    _blank(
-        Stakeholder,
-        _theirs(Stakeholder.member_id),
-        name=DISPLAYED,
-        organisation=None,
-        interest=None,
-    ),
-    _blank(
-        Identity,
-        col(Identity.id).in_(_IDENTITIES),
-        subject="erased",
-        likeness=None,
-        verified_at=None,
-        method=None,
-        state=IdentityState.ERASED,
-    ),
-)
-"""Rows that only speak of the person go; those that others need stay, and say nothing of them."""

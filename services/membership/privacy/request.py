@@ -1,6 +1,6 @@
 """Ask for one's data: POST /data-requests -> one's own is verified at once, an owner's for others is not."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,10 +9,11 @@ from sqlmodel import col, select
 
 from services.membership.members.rules import MemberState
 from services.membership.models import THE_MEMBER
-from services.membership.privacy import erasure, rules
+from services.membership.privacy import rules
 from services.membership.privacy.models import THE_REQUEST, DataRequest
-from services.membership.privacy.rules import DataRequestKind, DataRequestState, DataRequestVerb, RejectReason
-from services.membership.privacy.view import OWN_MEMBER, DataRequestView, owns, requester_of, viewed, visible
+from services.membership.privacy.rules import DataRequestKind
+from services.membership.privacy.verify import verified
+from services.membership.privacy.view import DataRequestView, own_member, owns, requester_of, viewed
 from shared.identity import Actor
 from shared.problems import Conflict, Forbidden, InvalidTransition, NotFound, Unprocessable
 from shared.route import Command, Router, Write
@@ -33,12 +34,6 @@ class MakeDataRequest(Command):
         if self.member_id is not None and self.community_id is None:
             raise ValueError("a member belongs to a community: give community_id, too")
         return self
-
-
-class RejectDataRequest(Command):
-    """Why nothing is done."""
-
-    reason: RejectReason
 
 
 class ForWhom(Unprocessable):
@@ -70,7 +65,7 @@ async def make(tx: Tx, actor: Actor, command: MakeDataRequest) -> DataRequestVie
     await _require_the_first(tx, request)
     await tx.insert(request)
     if own:
-        await _verified(tx, request)
+        await verified(tx, request)
     elif command.community_id is not None:
         tx.audit(f"data_request.{command.kind.value}", request.id, community_id=command.community_id)
     return await viewed(tx, await tx.one(THE_REQUEST, {"request_id": request.id}))
@@ -83,7 +78,7 @@ async def _is_own(tx: Tx, actor: Actor, command: MakeDataRequest) -> bool:
             raise ForWhom
         return True
     tx.within(command.community_id)
-    oneself: Any = await tx.first(OWN_MEMBER, {"person_id": actor.person_id}) if actor.person_id else None
+    oneself = await own_member(tx, actor)
     if command.member_id is None:
         if oneself is None:
             raise NotFound if actor.person_id else ForWhom
@@ -105,37 +100,6 @@ async def _require_the_first(tx: Tx, request: DataRequest) -> None:
             raise AlreadyAsked(request_id=str(known.id))
 
 
-async def _verified(tx: Tx, request: DataRequest) -> None:
-    """It is the person's own wish: an erasure begins here, an export is collected by a job."""
-    if request.kind is DataRequestKind.ERASE:
-        await erasure.begin(tx, request)
-    else:
-        verified = DataRequestState.VERIFIED
-        await tx.lock(DataRequest, request.id, facts=0, state=verified, verified_at=tx.now)
-
-
-async def decide(
-    tx: Tx, actor: Actor, request_id: UUID, verb: DataRequestVerb, reason: RejectReason | None = None
-) -> DataRequestView:
-    """Verify or reject what was asked for somebody: by them, or by an owner who has made sure of them."""
-    request = await visible(tx, actor, request_id, lock=True)
-    allowed = rules.data_request_verbs(request.state)
-    if verb not in allowed:
-        raise InvalidTransition(state=request.state.value, allowed=[each.value for each in allowed])
-    if request.community_id is not None:
-        tx.audit(f"data_request.{verb.value}", request_id, community_id=request.community_id)
-    if verb is DataRequestVerb.VERIFY:
-        await _verified(tx, request)
-    else:
-        rejected: dict[str, Any] = {
-            "state": DataRequestState.REJECTED,
-            "reason": reason,
-            "settled_at": tx.now,
-        }
-        await tx.lock(DataRequest, request_id, facts=0, **rejected)
-    return await viewed(tx, await tx.one(THE_REQUEST, {"request_id": request_id}))
-
-
 STILL_OPEN = constant(
     select(DataRequest).where(
         col(DataRequest.requested_by) == sa.bindparam("requested_by"),
@@ -148,13 +112,3 @@ STILL_OPEN = constant(
 @router.post("/v1/data-requests", status_code=201, allows="data_request.make")
 async def post_data_request(command: MakeDataRequest, write: Write) -> DataRequestView:
     return await write(make, command)
-
-
-@router.post("/v1/data-requests/{request_id}/verify", allows="data_request.make")
-async def verify_data_request(request_id: UUID, write: Write) -> DataRequestView:
-    return await write(decide, request_id, DataRequestVerb.VERIFY)
-
-
-@router.post("/v1/data-requests/{request_id}/reject", allows="data_request.make")
-async def reject_data_request(request_id: UUID, command: RejectDataRequest, write: Write) -> DataRequestView:
-    return await write(decide, request_id, DataRequestVerb.REJECT, command.reason)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from services.membership.members.rules import MemberState
-from services.membership.models import Member
+from services.membership.models import THE_MEMBER, Member
 from services.membership.privacy.models import THE_PARTS, THE_RECEIPTS, THE_REQUEST, DataRequest
 from services.membership.privacy.receipts import ANSWERING
 from services.membership.privacy.rules import DataRequestKind, DataRequestState, RejectReason
@@ -66,6 +66,14 @@ def requester_of(actor: Actor) -> str:
     return str(actor.person_id or actor.id)
 
 
+async def own_member(tx: Tx, actor: Actor) -> Member | None:
+    """The member the caller is in the transaction's community; who was merged is the survivor."""
+    member = await tx.first(OWN_MEMBER, {"person_id": actor.person_id}) if actor.person_id else None
+    if member is not None and member.merged_into is not None:
+        return await tx.one(THE_MEMBER, {"member_id": member.merged_into})
+    return member
+
+
 async def owns(tx: Tx, actor: Actor, community_id: UUID | None) -> bool:
     """Whether the caller owns the community; these routes name none, so nobody has looked yet."""
     if actor.is_owner_key:
@@ -73,7 +81,7 @@ async def owns(tx: Tx, actor: Actor, community_id: UUID | None) -> bool:
     if community_id is None or actor.person_id is None:
         return False
     tx.within(community_id)
-    member = await tx.first(OWN_MEMBER, {"person_id": actor.person_id})
+    member = await own_member(tx, actor)
     return member is not None and member.state is MemberState.ACTIVE and Role.OWNER in member.roles
 
 
@@ -95,7 +103,7 @@ async def _is_about(tx: Tx, actor: Actor, request: DataRequest) -> bool:
     if request.member_id is None or request.community_id is None:
         return request.person_id == actor.person_id
     tx.within(request.community_id)
-    member = await tx.first(OWN_MEMBER, {"person_id": actor.person_id})
+    member = await own_member(tx, actor)
     return member is not None and member.id == request.member_id
 
 
