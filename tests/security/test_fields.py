@@ -30,6 +30,14 @@ MEMBER = (
     "id community_id handle display_name headline bio interests roles state "
     "joined_at left_at updated_at version"
 )
+PROMISE = (
+    "id to text source due grace_hours breaks_at owner_member_id visibility evidence state made_at "
+    "settled_at reason superseded_by apology apologised_at updated_at version"
+)
+APPLICATION = (
+    "id member_id motivation intake sponsor_id sponsored_at state reason decided_by decided_at "
+    "created_at updated_at version"
+)
 CHANNEL = "id name kind url purpose state created_at updated_at version"
 TOPIC = (
     "id channel_id kind title body tags author_member_id author_identity_id state accepted_post_id score "
@@ -57,6 +65,9 @@ SHOWN: dict[str, tuple[str, list[str]]] = {
         "id member_id provider subject linked_at version",
         ADMINS,
     ),
+    "/v1/communities/{community_id}/promises": (PROMISE, MEMBERS),
+    "/v1/communities/{community_id}/promises/{promise_id}": (PROMISE, MEMBERS),
+    "/v1/communities/{community_id}/leader-applications/{application_id}": (APPLICATION, ADMINS),
     "/v1/communities/{community_id}/channels": (CHANNEL, EVERYBODY),
     "/v1/communities/{community_id}/channels/{channel_id}": (CHANNEL, EVERYBODY),
     "/v1/communities/{community_id}/topics": (TOPIC, EVERYBODY),

@@ -38,7 +38,7 @@ BODIES: dict[str, Any] = {
         "due": {"at": "2100-01-01T00:00:00Z"},
     },
     "leader-applications": {"motivation": "Intruding."},
-    "consents": {"policy_version": "v1"},
+    "research": {"policy_version": "v1"},
     "activities": {
         "provider": "slack",
         "items": [{"kind": "post", "at": "2020-01-01T00:00:00Z", "ref": "1"}],
