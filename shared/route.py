@@ -34,7 +34,7 @@ from shared.answers import (
 from shared.dialects import JSON, SCIM, dialect_of
 from shared.exchange import PROVIDED, Acting, Exchange, Read, Write
 from shared.identity import PERMISSIONS
-from shared.inputs import Command, Day, Inputs, Instant, body_of
+from shared.inputs import Command, Day, Inputs, Instant, Whole, body_of
 from shared.listing import listing_of
 from shared.paging import Cursor, Limit, Page, StoredPage
 from shared.problems import (
@@ -59,6 +59,7 @@ __all__ = [
     "Read",
     "Router",
     "View",
+    "Whole",
     "Write",
 ]
 

@@ -61,6 +61,12 @@ def test_what_is_not_documented_is_refused(key: Someone, wrong: dict[str, Any]) 
     assert key.post("/stakeholders", given_stakeholder(**wrong)).status_code == 422
 
 
+def test_a_whole_number_is_one_however_json_writes_it(key: Someone) -> None:
+    assert key.made("/stakeholders", given_stakeholder(influence=4.0))["influence"] == 4
+    for wrong in (4.5, "4", True, None):
+        assert key.post("/stakeholders", given_stakeholder(influence=wrong)).status_code == 422
+
+
 def test_a_stakeholder_is_a_member_of_this_community_or_none(key: Someone) -> None:
     assert key.post("/stakeholders", given_stakeholder(member_id=str(uuid4()))).status_code == 404
     assert key.get(f"/stakeholders/{uuid4()}").status_code == 404

@@ -16,7 +16,7 @@ from services.membership.members.rules import MemberState
 from services.membership.models import THE_COMMUNITY, Community, Member
 from shared.contracts.membership import CommunityChanged
 from shared.identity import Actor
-from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Write
+from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Whole, Write
 from shared.store import Tx, across
 
 router = Router(tags=["communities"])
@@ -24,7 +24,7 @@ router = Router(tags=["communities"])
 Slug = Annotated[str, Field(min_length=2, max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 Purpose = Annotated[str, Field(min_length=1, max_length=2000)]
-Threshold = Annotated[int, Field(ge=1, le=1000)]
+Threshold = Annotated[int, Field(ge=1, le=1000), Whole]
 Timezone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(rules.timezone)]
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 

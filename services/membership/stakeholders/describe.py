@@ -13,14 +13,14 @@ from services.membership.stakeholders.rules import Side, StakeholderVerb
 from shared.contracts.membership import StakeholderAdded, StakeholderChanged
 from shared.identity import Actor
 from shared.problems import InvalidTransition
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Whole, Write
 from shared.store import Tx
 
 router = Router(tags=["stakeholders"])
 
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 Interest = Annotated[str, Field(min_length=1, max_length=1000)]
-Influence = Annotated[int, Field(ge=1, le=5)]
+Influence = Annotated[int, Field(ge=1, le=5), Whole]
 
 
 class AddStakeholder(Command):
