@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.testing import Cluster, Postgres
+from tests.faults import needles
 from tests.faults.history import REPORTED, table
 
 
@@ -36,3 +37,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if REPORTED:
         terminalreporter.section("histories: what was acknowledged against what is there")
         terminalreporter.write_line(table(REPORTED))
+    if needles.REPORTED:
+        terminalreporter.section("erasures: what was found before, and the receipts")
+        terminalreporter.write_line("\n".join(needles.REPORTED))

@@ -3,7 +3,6 @@
 import io
 import json
 import time
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,47 +16,9 @@ import pytest
 
 from shared.testing import Cluster, eventually
 from tests.conftest import found_community
+from tests.faults.needles import REPORTED, Haystack, needle
 
 ERASED_SECONDS = 60.0
-REPORTED: list[str] = []
-
-
-def needle(what: str) -> str:
-    """A text nobody else writes; where it may, with a letter that JSON may escape."""
-    return f"{'naedel' if what.startswith('key') else 'nädel'}-{what}-{uuid4().hex[:12]}"
-
-
-@dataclass
-class Haystack:
-    """Everything an installation keeps, by place."""
-
-    cluster: Cluster
-
-    def places(self) -> Iterator[tuple[str, bytes]]:
-        for path in sorted(self.cluster.home.rglob("*")):
-            if path.is_file():
-                yield str(path.relative_to(self.cluster.home)), path.read_bytes()
-        for name in self.cluster.services:
-            with urllib.request.urlopen(f"{self.cluster.url(name)}/metrics", timeout=5) as answer:  # noqa: S310
-                yield f"{name}/metrics", answer.read()
-            if self.cluster.postgres is not None:
-                yield from self._tables(name)
-
-    def _tables(self, name: str) -> Iterator[tuple[str, bytes]]:
-        sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-        for (table,) in self.cluster.rows(name, sql):
-            cells = [cell for row in self.cluster.rows(name, f'SELECT * FROM "{table}"') for cell in row]
-            raw = (cell if isinstance(cell, bytes) else str(cell).encode() for cell in cells)
-            yield f"{name}.{table}", b"\n".join(raw)
-
-    def find(self, needles: dict[str, str]) -> dict[str, list[str]]:
-        """Where each needle is, as it was written or as JSON escapes it."""
-        found: dict[str, list[str]] = {what: [] for what in needles}
-        for place, content in self.places():
-            for what, text in needles.items():
-                if text.encode() in content or json.dumps(text)[1:-1].encode() in content:
-                    found[what].append(place)
-        return found
 
 
 @dataclass
@@ -264,3 +225,25 @@ def _report(
         rows = ", ".join(f"{row['table']} {row['rows']}" for row in each["erased"])
         lines.append(f"  {each['service']}: {rows or 'nothing'}; kept: {', '.join(each['retained'])}")
     return "\n".join(lines)
+
+
+def test_an_export_goes_on_where_it_was_killed_and_waits_for_who_is_away(village: Village) -> None:
+    cluster = village.cluster
+    who = village.clients.enter_context(cluster.person("ada"))
+    written: dict[str, str] = {}
+    village.populate(who, "ada", lambda what: written.setdefault(what, needle(what)))
+    with cluster.frozen("metrics"):
+        killed = cluster.crash_at("membership", "mid_export")
+        made = who.post("/v1/data-requests", json={"kind": "export"}).json()
+        cluster.restarted("membership", killed)
+        path = f"/v1/data-requests/{made['id']}"
+        sql = f"SELECT position FROM data_request WHERE id = '{made['id']}'"
+        eventually(lambda: json.loads(cluster.rows("membership", sql)[0][0])["step"] == 2, within=20)
+        assert who.get(path).json()["state"] == "running"
+    eventually(lambda: who.get(path).json()["state"] == "done", within=30)
+    with zipfile.ZipFile(io.BytesIO(who.get(f"{path}/archive").content)) as file:
+        names = file.namelist()
+        content = b"".join(file.read(name) for name in names).decode()
+    assert len(names) == len(set(names))
+    assert [name for name in names if "/engagement/post" in name] != []
+    assert [what for what, text in written.items() if text not in content and "key" not in what] == []
