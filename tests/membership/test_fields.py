@@ -106,7 +106,11 @@ def test_who_is_a_bot_is_for_admins_to_say(key: Someone, joined: Person, person:
         ("choice", ["a"], ["c", ["a"]]),
         ("choices", [["a"], ["b", "a"]], [[], ["a", "a"], ["c"], "a"]),
         ("flag", [True, False], [1, "true"]),
-        ("url", ["https://a.example/x"], ["ftp://a.example", "https://u:p@a", "javascript:x", "http://", "a b"]),
+        (
+            "url",
+            ["https://a.example/x"],
+            ["ftp://a.example", "https://u:p@a", "javascript:x", "http://", "a b"],
+        ),
     ],
 )
 def test_a_field_takes_what_fits_its_kind(kind: str, good: list[Any], bad: list[Any]) -> None:

@@ -95,9 +95,7 @@ def test_what_no_longer_opens_says_why(key: Someone, person: Person, name: Any, 
     assert key.delete(f"/invitations/{revoked['id']}").status_code == 204
     assert key.delete(f"/invitations/{revoked['id']}").status_code == 204
     past = "2020-01-01T00:00:00.000000+00:00"
-    stack.execute(
-        "membership", f"UPDATE invitation SET expires_at = '{past}' WHERE id = '{expired['id']}'"
-    )
+    stack.execute("membership", f"UPDATE invitation SET expires_at = '{past}' WHERE id = '{expired['id']}'")
     assert accept(person(name("ben")), used["token"], "ben").status_code == 200
     ada = person(name("ada"))
     before = len(key.get("/members").json()["items"])
@@ -131,7 +129,7 @@ def test_an_invitation_by_name_waits_for_one_person(
     assert problem(accept(person(name("eve")), made["token"], "eve")) == (409, "invitation-used-up")
 
 
-def test_an_invitation_of_somebody_known_is_theirs_alone(key: Someone, joined: Person, person: Any) -> None:
+def test_an_invitation_of_somebody_known_is_theirs_alone(key: Someone, joined: Person) -> None:
     ada, eve = joined("ada"), joined("eve")
     ada.made(f"/members/{ada.member_id}/leave")
     key.patch("", {"join_policy": "invite"}, If_Match="*")

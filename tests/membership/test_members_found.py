@@ -61,6 +61,7 @@ def test_filters_narrow_what_leads(key: Someone, joined: Person) -> None:
     assert handles(key, joined_from=now) == []
     assert handles(key, q="b", joined_to=now, state="left") == ["ben"]
     assert problem(find(key, q="a", role="editor")) == (422, "filters-do-not-combine")
+    assert problem(find(key, joined_to=now, updated_since=now)) == (422, "filters-do-not-combine")
     group = key.made("/groups", {"slug": "guild", "name": "G", "kind": "cohort", "visibility": "group"})
     assert key.ask("PUT", f"/groups/{group['id']}/members/{ada.member_id}", {}).is_success
     assert handles(key, group=group["id"]) == ["ada"]

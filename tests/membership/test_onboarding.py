@@ -71,12 +71,13 @@ def test_other_services_facts_are_steps(stack: Cluster, key: Someone, joined: Pe
     ada = joined("ada")
     assert ada.ask("PUT", "/onboarding", {"steps": []}).status_code == 403
     of: dict[str, Any] = {"community_id": key.community, "actor": ActorRef(kind="service", id="x")}
+    of["aggregate_version"] = 1
+    hers = of | {"author_id": ada.member_id}
     came = RegistrationCheckedIn(
-        **of, registration_id=uuid4(), event_id=uuid4(), member_id=ada.member_id, aggregate_version=1
+        **of, registration_id=uuid4(), event_id=uuid4(), member_id=ada.member_id or uuid4()
     )
-    wrote = ArticlePublished(**of, article_id=uuid4(), author_id=ada.member_id, aggregate_version=1)
-    again = ArticlePublished(**of, article_id=uuid4(), author_id=ada.member_id, aggregate_version=1)
-    stranger = ArticlePublished(**of, article_id=uuid4(), author_id=uuid4(), aggregate_version=1)
+    wrote, again = (ArticlePublished(**hers, article_id=uuid4()) for _ in range(2))
+    stranger = ArticlePublished(**of, article_id=uuid4(), author_id=uuid4())
     tell(stack, wrote, stranger, came, again)
     eventually(lambda: done(key, ada)["completed_at"], within=10)
     assert len(facts("member_onboarding_completed")) == 1

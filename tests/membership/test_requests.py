@@ -44,7 +44,7 @@ def test_whoever_asks_is_let_in_by_the_team(
 
 
 def test_whoever_is_declined_may_ask_again_in_thirty_days(
-    asking: Someone, key: Someone, facts: Facts, stack: Cluster, person: Person, name: Any
+    asking: Someone, key: Someone, facts: Facts, stack: Cluster
 ) -> None:
     path = f"/members/{asking.member_id}"
     declined = key.post(f"{path}/decline", {"reason": "needle-7181"})

@@ -125,7 +125,7 @@ def test_a_sanction_against_somebody_who_left_keeps_them_out(
     assert person(name("ada")).post(back).json()["state"] == "active"
 
 
-def test_overlapping_sanctions_in_every_order(stack: Cluster, key: Someone, joined: Person) -> None:
+def test_overlapping_sanctions_in_every_order(stack: Cluster, key: Someone) -> None:
     """A ban that is lifted and two suspensions, one of which goes on: suspended, whatever comes first."""
     told: list[Fact] = []
     for number, order in enumerate(permutations(range(5))):

@@ -8,8 +8,9 @@ from fastapi import Query
 from pydantic import AfterValidator, Field
 
 from services.membership import rules as moments
+from services.membership.members.filters import Filters
 from services.membership.members.rules import OUTSIDE, MemberState, Stage
-from services.membership.members.search import Filters, search
+from services.membership.members.search import search
 from services.membership.models import THE_MEMBER, Member
 from services.membership.roles.rules import Role
 from shared.identity import LEVELS, Actor
@@ -91,7 +92,7 @@ async def list_members(
     cursor: Cursor = None,
 ) -> Page[MemberView]:
     filters = Filters(q, role, group, interest, state, stage, joined_from, joined_to, updated_since)
-    return await read(members, filters, limit, cursor)
+    return await read(members, filters, limit, cursor, long=filters.may_take_long())
 
 
 @router.get("/v1/communities/{community_id}/members/{member_id}", allows="member.read")

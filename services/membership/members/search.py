@@ -7,7 +7,6 @@ read all that either finds.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +16,9 @@ from sqlmodel import col, select
 from services.membership.groups.find import visible_group
 from services.membership.groups.predicates import satisfies
 from services.membership.members import names
-from services.membership.members.rules import OUTSIDE, MemberState, Stage
+from services.membership.members.filters import Filters
+from services.membership.members.rules import OUTSIDE, MemberState
 from services.membership.models import THE_COMMUNITY, GroupMember, Member, MemberInterest, RoleGrant
-from services.membership.roles.rules import Role
 from shared.identity import Actor
 from shared.problems import Forbidden, Unprocessable
 from shared.store import Tx, constant, scope
@@ -33,87 +32,81 @@ NOT_MERGED = col(Member.state) != MemberState.MERGED
 
 MEMBERS_LISTED = constant(MEMBERS.where(NOT_MERGED))
 MEMBERS_SHOWN = constant(MEMBERS.where(SHOWN_TO_ALL, NOT_MERGED))
-_HANDLE, _NAME = col(Member.handle), col(Member.name_key)
-_LOW, _HIGH = sa.bindparam("low", type_=sa.String()), sa.bindparam("high", type_=sa.String())
+_COLUMNS = Member.__table__.c  # type: ignore[attr-defined]
+_HANDLE, _NAME, _ID = _COLUMNS.handle, _COLUMNS.name_key, _COLUMNS.id
+_LOW, _HIGH = sa.bindparam("low", type_=_NAME.type), sa.bindparam("high", type_=_NAME.type)
 _BY_HANDLE = sa.and_(_HANDLE >= _LOW, _HANDLE < _HIGH)
-FOUND = sa.union_all(
-    sa.select(Member, _HANDLE.label("found_by")).where(scope(Member), _BY_HANDLE),
-    sa.select(Member, _NAME.label("found_by")).where(
-        scope(Member), _NAME >= _LOW, _NAME < _HIGH, sa.not_(_BY_HANDLE)
-    ),
-).subquery("found")
-"""Members found by handle, else by name: two index ranges merged, so that a page costs about a page."""
+_BY_NAME = sa.and_(_NAME >= _LOW, _NAME < _HIGH, sa.not_(_BY_HANDLE))
+_AFTER = sa.tuple_(sa.bindparam("after_0", type_=_NAME.type), sa.bindparam("after_1", type_=_ID.type))
+"""Where the page begins, by the names `tx.page` gives a position."""
+
+_START = {"after_0": "", "after_1": UUID(int=0)}
+_PAGE = 101
+"""One more than the longest page."""
 
 
 class FiltersDoNotCombine(Unprocessable):
-    """Of `q`, `role`, `group` and `interest` one at a time."""
+    """Of `q`, `role`, `group` and `interest` one at a time; without one, times of joining or of changes."""
 
     title = "These filters do not combine"
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What to find members by."""
-
-    q: str | None = None
-    role: Role | None = None
-    group: UUID | None = None
-    interest: str | None = None
-    state: MemberState | None = None
-    stage: Stage | None = None
-    joined_from: datetime | None = None
-    joined_to: datetime | None = None
-    updated_since: datetime | None = None
-
-    def leaders(self) -> int:
-        """How many filters want to lead."""
-        return sum(each is not None for each in (self.q, self.role, self.group, self.interest))
-
-
 @dataclass(slots=True)
 class Search:
-    """A statement that finds members, in the order of `by`; `columns` are a member's in it."""
+    """A statement that finds members, in the order of `by`."""
 
     statement: Any
     by: tuple[Any, ...]
-    columns: Any = Member
     params: dict[str, Any] | None = None
 
 
 async def search(tx: Tx, actor: Actor, filters: Filters, *, team: bool) -> Search:
     """What finds the members the caller may see; without `state` those who left are among them."""
-    if filters.leaders() > 1:
+    if not filters.combine():
         raise FiltersDoNotCombine
     if filters.stage is not None and not team:
         raise Forbidden("stages are for the team")
+    if filters == Filters():
+        return Search(MEMBERS_LISTED if team else MEMBERS_SHOWN, (Member.joined_at, Member.id))
+    conditions = _narrowed(filters, team=team)
+    if filters.q is not None:
+        return _found(names.search_key(filters.q), conditions)
     found = await _led(tx, actor, filters)
-    columns, conditions = found.columns, []
-    if not team:
-        conditions += [columns.state != state for state in sorted(OUTSIDE)]
-    if filters.state is None:
-        conditions.append(columns.state != MemberState.MERGED)
-    else:
-        conditions.append(columns.state == filters.state)
-    if filters.stage is not None:
-        conditions.append(columns.stage == filters.stage)
-    if filters.joined_from is not None:
-        conditions.append(columns.joined_at >= filters.joined_from)
-    if filters.joined_to is not None:
-        conditions.append(columns.joined_at < filters.joined_to)
-    if filters.updated_since is not None:
-        conditions.append(columns.updated_at >= filters.updated_since)
-    if found.statement is MEMBERS and filters == Filters():
-        found.statement = MEMBERS_LISTED if team else MEMBERS_SHOWN
-    else:
-        found.statement = found.statement.where(*conditions)
+    found.statement = found.statement.where(*conditions)
     return found
 
 
+def _narrowed(filters: Filters, *, team: bool) -> list[sa.ColumnElement[bool]]:
+    """What every member found has to be."""
+    conditions = [] if team else [SHOWN_TO_ALL]
+    conditions.append(NOT_MERGED if filters.state is None else col(Member.state) == filters.state)
+    if filters.stage is not None:
+        conditions.append(col(Member.stage) == filters.stage)
+    if filters.joined_from is not None:
+        conditions.append(col(Member.joined_at) >= filters.joined_from)
+    if filters.joined_to is not None:
+        conditions.append(col(Member.joined_at) < filters.joined_to)
+    if filters.updated_since is not None:
+        conditions.append(col(Member.updated_at) >= filters.updated_since)
+    return conditions
+
+
+def _found(prefix: str, conditions: list[sa.ColumnElement[bool]]) -> Search:
+    """Members found by handle, else by name: a page of either's index range, merged."""
+    parts = [
+        sa.select(Member, column.label("found_by"))
+        .where(scope(Member), within, sa.tuple_(column, _ID) > _AFTER, *conditions)
+        .order_by(column, _ID)
+        .limit(_PAGE)
+        .subquery()
+        for column, within in ((_HANDLE, _BY_HANDLE), (_NAME, _BY_NAME))
+    ]
+    found = sa.union_all(*(sa.select(part) for part in parts)).subquery("found")
+    low, high = names.prefix_range(prefix)
+    return Search(sa.select(found), (found.c.found_by, found.c.id), {"low": low, "high": high, **_START})
+
+
 async def _led(tx: Tx, actor: Actor, filters: Filters) -> Search:
-    if filters.q is not None:
-        low, high = names.prefix_range(names.search_key(filters.q))
-        by = (FOUND.c.found_by, FOUND.c.id)
-        return Search(sa.select(FOUND), by, FOUND.c, {"low": low, "high": high})
     if filters.role is not None:
         return _joined_to(RoleGrant, col(RoleGrant.role) == filters.role)
     if filters.interest is not None:

@@ -588,7 +588,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('merged_into', columns.Id(), nullable=True))
         batch_op.add_column(sa.Column('declined_at', columns.Moment(), nullable=True))
         batch_op.add_column(sa.Column('decline_reason', sa.String(length=500), nullable=True))
+        batch_op.create_index('member_handle_idx', ['community_id', 'handle', 'id'], unique=False)
         batch_op.create_index('member_stage_idx', ['community_id', 'stage', 'joined_at', 'id'], unique=False)
+        batch_op.create_index('member_state_updated_at_idx', ['community_id', 'state', 'updated_at', 'id'], unique=False)
 
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.add_column(sa.Column('state', sa.String(length=40), server_default=sa.text("'active'"), nullable=False))
@@ -607,7 +609,9 @@ def downgrade() -> None:
         batch_op.drop_column('state')
 
     with op.batch_alter_table('member', schema=None) as batch_op:
+        batch_op.drop_index('member_state_updated_at_idx')
         batch_op.drop_index('member_stage_idx')
+        batch_op.drop_index('member_handle_idx')
         batch_op.drop_column('decline_reason')
         batch_op.drop_column('declined_at')
         batch_op.drop_column('merged_into')
