@@ -166,3 +166,52 @@ def test_a_token_of_before_brings_nobody_back(
         second = eve.post(place, json={"handle": "eve", "display_name": "Eve"})
         assert second.status_code == 201, second.text
         assert second.json()["id"] != first["id"]
+
+
+def test_what_was_promised_to_the_erased_is_released(joined: Joined, key: Someone, facts: Facts) -> None:
+    ada = joined("ada")
+    to = {"kind": "member", "id": str(ada.member_id)}
+    given = {"to": to, "text": "We call you back", "due": {"at": "2099-01-01T00:00:00Z"}}
+    promise = key.made("/promises", given)["id"]
+    erased(ada, key, **here(ada))
+    left = key.get(f"/promises/{promise}").json()
+    assert (left["state"], left["text"]) == ("released", None)
+    assert [fact["promise_id"] for fact in facts("promise_released")] == [promise]
+
+
+def test_members_who_were_merged_are_one_subject(joined: Joined, key: Someone, facts: Facts) -> None:
+    ada, twin = joined("ada"), joined("twin")
+    pair = {"survivor_id": str(ada.member_id), "merged_id": str(twin.member_id), "reason": "One person"}
+    merge = key.made("/merges", pair)["id"]
+    key.made(f"/merges/{merge}/apply")
+    done = erased(twin, key, **here(twin))
+    [told] = facts("erasure_requested")
+    assert sorted(told["member_ids"]) == sorted([str(ada.member_id), str(twin.member_id)])
+    states = [key.get(f"/members/{each.member_id}").json()["state"] for each in (ada, twin)]
+    assert (states, done["state"]) == (["erased", "erased"], "done")
+    assert key.post(f"/merges/{merge}/revert").status_code == 404
+
+
+def test_nobody_changes_a_tombstone(joined: Joined, key: Someone) -> None:
+    """Whatever can be done to a member is refused, and the row stays as it is."""
+    ada, group = joined("ada"), key.made("/groups", GROUP)["id"]
+    erased(ada, key, **here(ada))
+    me = f"/members/{ada.member_id}"
+    before = key.get(me)
+    tag = {"If_Match": before.headers["etag"]}
+    refusals = [
+        key.ask("PATCH", me, {"bio": "Back"}, **tag),
+        key.post(f"{me}/leave"),
+        key.post(f"{me}/approve"),
+        key.post(f"{me}/functions", {"function": "mentor"}),
+        key.post("/leader-applications", {"member_id": str(ada.member_id), "motivation": "Back"}),
+        key.ask("PUT", f"/groups/{group}/members/{ada.member_id}", {}),
+        key.ask("PUT", f"{me}/consents/email", {"policy_version": "1", "proof": PROOF}),
+        key.post("/merges", {"survivor_id": str(ada.member_id), "merged_id": str(joined("bob").member_id)}),
+    ]
+    assert [answer.status_code for answer in refusals if answer.status_code not in (404, 409, 422)] == []
+    assert key.get(me).content == before.content
+
+
+GROUP = {"slug": "readers", "name": "Readers", "kind": "working_group"}
+PROOF = {"kind": "paper", "reference": "Folder 7"}

@@ -24,7 +24,9 @@ from services.membership.privacy.archives import forget_archives
 from services.membership.privacy.burial import bury, forget_logins
 from services.membership.privacy.models import ArchiveEntry
 from services.membership.privacy.subjects import MEMBERS
-from services.membership.privacy.traces import FORGET
+from services.membership.privacy.traces import FORGET, PROMISED
+from services.membership.promises.rules import Step
+from services.membership.promises.steps import take
 from shared.contracts.membership import ErasureCompleted
 from shared.privacy import RETAINED, DataSubject, Privacy, parameters_of
 from shared.store import Tx
@@ -66,6 +68,8 @@ async def erase(tx: Tx, subject: DataSubject) -> dict[str, int]:
     await bury(tx, subject.community_id, living)  # after a restore; else they were buried when it was asked
     counts["member"] = len(living)
     counts["demographic_answer"] = await clear(tx, list(given["members"]))
+    for promise in await tx.all(PROMISED, given):  # nobody is left to keep it to, and it is no broken one
+        await take(tx, promise, [(Step.RELEASE, tx.now)])
     for table, statement in FORGET:
         counts[table] += await tx.execute(statement, given)
     counts["archive_entry"] = await forget_archives(tx, subject)

@@ -27,6 +27,7 @@ from services.membership.models import (
     Stakeholder,
 )
 from services.membership.privacy.burial import DISPLAYED
+from services.membership.promises.rules import PENDING
 from shared.store import constant, scope
 
 _MEMBERS: Any = sa.bindparam("members", expanding=True)
@@ -51,6 +52,15 @@ def _blank(model: type[Any], *whose: Any, **values: Any) -> tuple[str, Any]:
 def _theirs(column: Any) -> Any:
     return col(column).in_(_MEMBERS)
 
+
+_PROMISED = sa.or_(_theirs(Promise.to_id), col(Promise.to_id).in_(_THEIR_PROSPECTS))
+PROMISED = constant(
+    select(Promise)
+    .where(scope(Promise), _PROMISED, col(Promise.state).in_(PENDING))
+    .order_by(col(Promise.id))
+    .with_for_update()
+)
+"""What was promised to the person and could still be kept."""
 
 FORGET = (
     _gone(MemberInterest, _theirs(MemberInterest.member_id)),
@@ -93,7 +103,7 @@ FORGET = (
         need_refs=[],
         source_channel="erased",
     ),
-    _blank(Promise, _theirs(Promise.to_id), text=None, evidence=[], reason=None, apology=None),
+    _blank(Promise, _PROMISED, text=None, evidence=[], reason=None, apology=None),
     _blank(Promise, _theirs(Promise.owner_member_id), owner_member_id=None),
     _blank(
         Stakeholder,
