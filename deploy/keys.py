@@ -13,10 +13,12 @@ from shared.keys import ensure_keys, write_secret
 from shared.vault import KEY_BYTES
 
 KEEPS_CONTACTS = "membership"
+KNOW_SUBJECTS = ("membership", "engagement")
+"""They derive the same identities, under one secret."""
 
 
 def distribute(directory: Path, services: tuple[str, ...]) -> None:
-    """`DIRECTORY/<service>/internal.pem`, and membership's `vault.key`, for the owner only; `public.json`."""
+    """`DIRECTORY/<service>/internal.pem`, `subjects.key`, `vault.key`, for the owner only; `public.json`."""
     with TemporaryDirectory() as workshop:
         keys = Path(workshop) / "keys"
         keys.mkdir()
@@ -25,6 +27,7 @@ def distribute(directory: Path, services: tuple[str, ...]) -> None:
             if own.exists():
                 write_secret(keys / f"{service}.pem", own.read_bytes())
         ensure_keys(Path(workshop), services)
+        subjects = _subjects(directory)
         for service in services:
             folder = directory / service
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -32,6 +35,17 @@ def distribute(directory: Path, services: tuple[str, ...]) -> None:
             (folder / "public.json").write_bytes((keys / "public.json").read_bytes())
             if service == KEEPS_CONTACTS and not (folder / "vault.key").exists():
                 write_secret(folder / "vault.key", base64.b64encode(os.urandom(KEY_BYTES)))
+            if service in KNOW_SUBJECTS:
+                write_secret(folder / "subjects.key", subjects)
+
+
+def _subjects(directory: Path) -> bytes:
+    """The secret of before, else a new one."""
+    for service in KNOW_SUBJECTS:
+        known = directory / service / "subjects.key"
+        if known.exists():
+            return known.read_bytes()
+    return base64.b64encode(os.urandom(KEY_BYTES))
 
 
 if __name__ == "__main__":

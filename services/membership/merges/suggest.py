@@ -4,16 +4,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.orm import aliased
-from sqlmodel import col
-
-from services.membership.identities.rules import LOGIN_PROVIDER, IdentityState
-from services.membership.merges.rules import MERGEABLE
-from services.membership.models import Identity, Member, Merge, Person
+from services.membership.merges.alike import IDENTITIES, LOGINS, PAIR, PAIRS
 from shared.identity import Actor
 from shared.route import Cursor, Limit, Page, Read, Router, View
-from shared.store import Tx, constant, scope
+from shared.store import Tx
 
 router = Router(tags=["merges"])
 
@@ -36,7 +30,7 @@ class SuggestionView(View):
 
 async def suggestions(tx: Tx, _actor: Actor, limit: int, cursor: str | None) -> Page[SuggestionView]:
     """Pairs that nobody has proposed, applied, undone or rejected yet."""
-    page: Page[Any] = await tx.page(PAIRS, by=(_PAIR.c.one_id, _PAIR.c.other_id), limit=limit, cursor=cursor)
+    page: Page[Any] = await tx.page(PAIRS, by=(PAIR.c.one_id, PAIR.c.other_id), limit=limit, cursor=cursor)
     reasons = await _reasons(tx, page.items)
     items = []
     for pair in page.items:
@@ -76,87 +70,3 @@ async def list_merge_suggestions(
     cursor: Cursor = None,
 ) -> Page[SuggestionView]:
     return await read(suggestions, limit, cursor)
-
-
-# Statements ---------------------------------------------------------------------------------------------
-
-
-def _alike() -> Any:
-    """Pairs of members with identities of one likeness; addresses count once both were verified."""
-    one: Any = aliased(Identity)
-    other: Any = aliased(Identity)
-    verified = sa.and_(one.verified_at.is_not(None), other.verified_at.is_not(None))
-    return sa.select(one.member_id.label("one_id"), other.member_id.label("other_id")).where(
-        one.community_id == _TENANT,
-        other.community_id == _TENANT,
-        other.likeness == one.likeness,
-        one.member_id < other.member_id,
-        one.state == IdentityState.LINKED,
-        other.state == IdentityState.LINKED,
-        sa.or_(one.likeness != one.subject, verified),
-    )
-
-
-def _signed_in(*, first: bool) -> Any:
-    """Pairs of a member who signs in with what is linked to another one; `first` by its id or not."""
-    signed: Any = aliased(Member)
-    login: Any = aliased(Person)
-    linked: Any = aliased(Identity)
-    one, other = (signed.id, linked.member_id) if first else (linked.member_id, signed.id)
-    return sa.select(one.label("one_id"), other.label("other_id")).where(
-        signed.community_id == _TENANT,
-        linked.community_id == _TENANT,
-        login.id == signed.person_id,
-        linked.likeness == _likeness(login),
-        linked.state == IdentityState.LINKED,
-        one < other,
-    )
-
-
-def _likeness(login: Any) -> Any:
-    """The likeness of the identity of a login."""
-    return sa.literal(f"{LOGIN_PROVIDER}:", sa.Text()).concat(login.issuer).concat("#").concat(login.subject)
-
-
-_TENANT: Any = scope(Member).right
-_PAIR = sa.union(_alike(), _signed_in(first=True), _signed_in(first=False)).subquery("pair")
-_ONE: Any = aliased(Member)
-_OTHER: Any = aliased(Member)
-_SEEN = (
-    sa.select(sa.literal(1))
-    .where(
-        col(Merge.community_id) == _TENANT,
-        sa.or_(
-            sa.and_(col(Merge.merged_id) == _PAIR.c.one_id, col(Merge.survivor_id) == _PAIR.c.other_id),
-            sa.and_(col(Merge.merged_id) == _PAIR.c.other_id, col(Merge.survivor_id) == _PAIR.c.one_id),
-        ),
-    )
-    .exists()
-)
-PAIRS: Any = constant(
-    sa.select(
-        _PAIR.c.one_id,
-        _PAIR.c.other_id,
-        _ONE.joined_at.label("one_joined"),
-        _OTHER.joined_at.label("other_joined"),
-    ).where(
-        _ONE.id == _PAIR.c.one_id,
-        _OTHER.id == _PAIR.c.other_id,
-        _ONE.community_id == _TENANT,
-        _OTHER.community_id == _TENANT,
-        _ONE.state.in_(sorted(MERGEABLE)),
-        _OTHER.state.in_(sorted(MERGEABLE)),
-        sa.not_(_SEEN),
-    )
-)
-_IDS: Any = sa.bindparam("ids", expanding=True)
-IDENTITIES = constant(
-    sa.select(Identity).where(
-        scope(Identity), col(Identity.member_id).in_(_IDS), col(Identity.state) == IdentityState.LINKED
-    )
-)
-LOGINS = constant(
-    sa.select(col(Member.id), _likeness(Person).label("likeness")).where(
-        scope(Member), col(Member.id).in_(_IDS), col(Person.id) == col(Member.person_id)
-    )
-)
