@@ -23,12 +23,24 @@ WISHED = {
 AT_ONCE = 12  # an answer lists twenty mistakes, and what is missing counts as well
 
 COMMUNITY = (
-    "id slug name kind state purpose timezone locale visibility join_policy "
+    "id slug name kind state purpose objectives target_audience key_outcomes charter value_proposition "
+    "demand_threshold activation_override timezone locale visibility join_policy "
     "created_at updated_at archived_at version"
 )
 MEMBER = (
     "id community_id handle display_name headline bio interests roles state "
     "joined_at left_at updated_at version"
+)
+PROSPECT = (
+    "id community_id state contact name notes source_channel interests need_refs consent_id member_id "
+    "contacted_at forgotten_at created_at updated_at version"
+)
+PARTNER = "id community_id name interests expertise contacts channel state created_at updated_at version"
+PROPOSITION = (
+    "id partner_id number gives asks valid_until state offered_at closed_at created_at updated_at version"
+)
+STAKEHOLDER = (
+    "id community_id name organisation side interest influence member_id state created_at updated_at version"
 )
 PROMISE = (
     "id to text source due grace_hours breaks_at owner_member_id visibility evidence state made_at "
@@ -65,6 +77,14 @@ SHOWN: dict[str, tuple[str, list[str]]] = {
         "id member_id provider subject linked_at version",
         ADMINS,
     ),
+    "/v1/communities/{community_id}/demand": ("threshold interested reached missing by_source", EVERYBODY),
+    "/v1/communities/{community_id}/prospects": (PROSPECT, ADMINS),
+    "/v1/communities/{community_id}/prospects/{prospect_id}": (PROSPECT, ADMINS),
+    "/v1/communities/{community_id}/partners": (PARTNER, ADMINS),
+    "/v1/communities/{community_id}/partners/{partner_id}": (PARTNER, ADMINS),
+    "/v1/communities/{community_id}/partners/{partner_id}/propositions": (PROPOSITION, ADMINS),
+    "/v1/communities/{community_id}/stakeholders": (STAKEHOLDER, ADMINS),
+    "/v1/communities/{community_id}/stakeholders/{stakeholder_id}": (STAKEHOLDER, ADMINS),
     "/v1/communities/{community_id}/promises": (PROMISE, MEMBERS),
     "/v1/communities/{community_id}/promises/{promise_id}": (PROMISE, MEMBERS),
     "/v1/communities/{community_id}/leader-applications/{application_id}": (APPLICATION, ADMINS),

@@ -25,7 +25,14 @@ OWNED: dict[str, Any] = {
     "gateway": Gateway,
 }
 IN_PATH = re.compile(r"\{(\w+)\}")
-WORDS = {"kind": "like", "role": "editor", "function": "mentor", "metric_id": "dau", "purpose": "research"}
+WORDS = {
+    "kind": "like",
+    "role": "editor",
+    "function": "mentor",
+    "metric_id": "dau",
+    "purpose": "research",
+    "number": "1",
+}
 """What stands in a path and is no id of a thing."""
 BODIES: dict[str, Any] = {
     "members": {"handle": "intruder", "display_name": "In Truder"},
@@ -37,6 +44,8 @@ BODIES: dict[str, Any] = {
         "text": "Intruding.",
         "due": {"at": "2100-01-01T00:00:00Z"},
     },
+    "mark-interested": {"policy_version": "v1"},
+    "propositions": {"gives": ["A trap"], "asks": ["A door"], "valid_until": "2100-01-01T00:00:00Z"},
     "leader-applications": {"motivation": "Intruding."},
     "research": {"policy_version": "v1"},
     "activities": {

@@ -130,6 +130,14 @@ def furnish(owner: httpx.Client, community: Community) -> None:
     ):
         community.things[name] = done(owner.post(f"{c}/promises", json=promise | given))["id"]
     done(owner.post(f"{c}/promises/{community.things['promise_id']}/keep", json={}))
+    for name, kind, thing in (
+        ("prospect_id", "prospects", {"contact": "maybe@example.org", "source_channel": "survey"}),
+        ("partner_id", "partners", {"name": "A partner"}),
+        ("stakeholder_id", "stakeholders", {"name": "S. Takeholder", "side": "internal", "influence": 3}),
+    ):
+        community.things[name] = done(owner.post(f"{c}/{kind}", json=thing))["id"]
+    offer = {"gives": ["A stage"], "asks": ["A room"], "valid_until": "2100-01-01T00:00:00Z"}
+    done(owner.post(f"{c}/partners/{community.things['partner_id']}/propositions", json=offer))
     asks = {"motivation": "I want to.", "member_id": bystander["id"]}
     application = done(owner.post(f"{c}/leader-applications", json=asks))
     community.things |= {

@@ -35,6 +35,9 @@ class ActivateCommunity(Command):
     override: Override | None = None
 
 
+PLAINLY = ActivateCommunity()
+
+
 class DemandNotReached(Conflict):
     """There is no community of one: `missing` more people have to want it, or a decision overrides."""
 
@@ -62,17 +65,17 @@ GATES: tuple[Gate, ...] = (_enough_demand,)
 """What a community has to have before it starts; each refuses by a problem of its own."""
 
 
-async def activate(tx: Tx, actor: Actor, community_id: UUID, command: ActivateCommunity | None) -> Community:
+async def activate(tx: Tx, actor: Actor, community_id: UUID, command: ActivateCommunity) -> Community:
     """Start the community once it passes every gate; a state that cannot start is told before any gate."""
     community = await tx.one(HOLD_COMMUNITY)
     require(CommunityVerb.ACTIVATE, community, tx.now)
     for gate in GATES:
-        await gate(tx, community, command or ActivateCommunity())
+        await gate(tx, community, command)
     return await run(tx, actor, community_id, CommunityVerb.ACTIVATE)
 
 
 @router.post("/v1/communities/{community_id}/activate", allows="community.run")
 async def post_activate(
-    community_id: UUID, write: Write, command: ActivateCommunity | None = None
+    community_id: UUID, write: Write, command: ActivateCommunity = PLAINLY
 ) -> CommunityView:
     return await write(activate, community_id, command)

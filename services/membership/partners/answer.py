@@ -27,6 +27,9 @@ class Counter(Command):
     valid_until: Until = Field(default_factory=left_out)
 
 
+UNSAID = Counter()
+
+
 async def run(
     tx: Tx, _actor: Actor, _community_id: UUID, partner_id: UUID, number: int, verb: PropositionVerb
 ) -> Proposition:
@@ -48,13 +51,12 @@ async def run(
 
 
 async def counter(
-    tx: Tx, actor: Actor, community_id: UUID, partner_id: UUID, number: int, command: Counter | None
+    tx: Tx, actor: Actor, community_id: UUID, partner_id: UUID, number: int, command: Counter
 ) -> Proposition:
     """Close this version; the next one, with what the partner wants, is a draft."""
     countered = await run(tx, actor, community_id, partner_id, number, PropositionVerb.COUNTER)
-    content = {name: getattr(countered, name) for name in Counter.model_fields}
-    if command is not None:
-        content |= command.model_dump(exclude_unset=True)
+    before = {name: getattr(countered, name) for name in Counter.model_fields}
+    content = before | command.model_dump(exclude_unset=True)
     return await draft(tx, community_id, partner_id, number + 1, content)
 
 
@@ -84,7 +86,7 @@ async def post_proposition_decline(
 
 @router.post(f"{_PATH}/counter", status_code=201, allows="partner.manage")
 async def post_proposition_counter(
-    community_id: UUID, partner_id: UUID, number: Number, write: Write, command: Counter | None = None
+    community_id: UUID, partner_id: UUID, number: Number, write: Write, command: Counter = UNSAID
 ) -> PropositionView:
     return await write(counter, community_id, partner_id, number, command)
 

@@ -39,6 +39,9 @@ class InviteProspect(Command):
     expires_at: Instant | None = None
 
 
+AS_USUAL = InviteProspect()
+
+
 class InvitedProspectView(ProspectView):
     """`token` is shown this once; the repetition of a request by its Idempotency-Key answers null."""
 
@@ -51,7 +54,7 @@ async def invite(
     actor: Actor,
     community_id: UUID,
     prospect_id: UUID,
-    command: InviteProspect | None,
+    command: InviteProspect,
     token: NewToken,
 ) -> InvitedProspectView:
     """Make an invitation for one use; it replaces those made for the prospect before."""
@@ -60,8 +63,9 @@ async def invite(
         raise CommunityClosed(state=community.state.value)
     await tx.execute(REVOKE, {"invited": prospect_id, "now": tx.now})
     await take(tx, prospect_id, ProspectVerb.INVITE)
-    expires_at = command.expires_at if command is not None else None
-    invitation = await issue(tx, actor, community_id, token, expires_at=expires_at, prospect_id=prospect_id)
+    invitation = await issue(
+        tx, actor, community_id, token, expires_at=command.expires_at, prospect_id=prospect_id
+    )
     tx.publish(
         ProspectInvited(community_id=community_id, prospect_id=prospect_id, invitation_id=invitation.id)
     )
@@ -72,7 +76,7 @@ async def invite(
 
 @router.post("/v1/communities/{community_id}/prospects/{prospect_id}/invite", allows="prospect.manage")
 async def post_prospect_invite(
-    community_id: UUID, prospect_id: UUID, write: Write, command: InviteProspect | None = None
+    community_id: UUID, prospect_id: UUID, write: Write, command: InviteProspect = AS_USUAL
 ) -> InvitedProspectView:
     token = NewToken()
     return token.reveal(await write(invite, community_id, prospect_id, command, token))  # type: ignore[return-value]
