@@ -9,6 +9,7 @@ import httpx
 
 from shared.testing import Cluster
 from tests.membership.conftest import Someone, at_once, codes
+from tests.membership.test_standing import about, settled
 
 Facts = Callable[..., list[dict[str, Any]]]
 Person = Callable[..., Someone]
@@ -306,3 +307,87 @@ def test_the_last_owner_stays(joined: Person, key: Someone, stack: Cluster) -> N
     waiting = propose(key, suspended, own.member_id).json()["id"]
     assert refusal(run(key, waiting, "apply")) == (409, "last-owner")
     assert key.get(f"/members/{own.member_id}").json()["state"] == "active"
+
+
+# Sanctions, and whatever else refers to a member --------------------------------------------------------
+
+
+def states(key: Someone, *members: Someone) -> list[str]:
+    return [key.get(f"/members/{each.member_id}").json()["state"] for each in members]
+
+
+def test_a_ban_is_not_escaped_by_a_merge(joined: Person, key: Someone, stack: Cluster, facts: Facts) -> None:
+    ada, eve = joined("ada", "editor", by=key), joined("eve", "organizer", by=key)
+    before = page_of(key, str(ada.member_id))
+    ban = about(eve, "ban")
+    settled(stack, ban.imposed())
+    assert states(key, ada, eve) == ["active", "banned"]
+    id_ = merge(key, ada.member_id, eve.member_id)
+    assert states(key, ada, eve) == ["banned", "merged"]
+    assert key.get(f"/members/{ada.member_id}").json()["roles"] == []
+    assert run(key, id_, "revert").status_code == 200
+    assert states(key, ada, eve) == ["active", "banned"]
+    assert page_of(key, str(ada.member_id)) == before
+    told = [fact["fact"] for fact in facts() if fact.get("member_id") == str(ada.member_id)]
+    assert told[2:] == ["role_revoked", "member_banned", "member_reinstated", "role_granted"]
+
+
+def test_what_moderation_decides_in_between(joined: Person, key: Someone, stack: Cluster) -> None:
+    """A suspension that ends meanwhile has ended; one imposed meanwhile, on whichever, is the survivor's."""
+    ada, eve = joined("ada"), joined("eve", "editor", by=key)
+    early, late = about(eve), about(eve)
+    settled(stack, early.imposed())
+    id_ = merge(key, ada.member_id, eve.member_id)
+    assert states(key, ada, eve) == ["suspended", "merged"]
+    assert key.get(f"/members/{ada.member_id}").json()["roles"] == ["editor"]
+    settled(stack, late.imposed(), early.lifted())
+    assert run(key, id_, "revert").status_code == 200
+    assert states(key, ada, eve) == ["suspended", "active"]
+    assert key.get(f"/members/{eve.member_id}").json()["roles"] == ["editor"]
+    settled(stack, late.lifted())
+    assert states(key, ada, eve) == ["active", "active"]
+
+
+def test_whatever_refers_to_a_member_goes_over_and_comes_back(
+    joined: Person, key: Someone, stack: Cluster
+) -> None:
+    ada, eda, ida = joined("ada"), joined("eda"), joined("ida")
+    one, other = str(ada.member_id), str(eda.member_id)
+    promise = {"text": "We call.", "due": {"at": "2100-01-01T00:00:00Z"}, "visibility": "members"}
+    for to, owner in ((one, other), (other, one), (other, None)):
+        given = {"to": {"kind": "member", "id": to}} | ({"owner_member_id": owner} if owner else {})
+        key.made("/promises", promise | given)
+    key.made("/stakeholders", {"name": "E", "side": "internal", "influence": 2, "member_id": other})
+    for who, sponsor in ((ada, None), (eda, one)):
+        wish = {"motivation": "I want to."} | ({"sponsor_id": sponsor} if sponsor else {})
+        key.made("/leader-applications", wish | {"member_id": str(who.member_id)})
+    for who, whom in ((eda, ida), (ida, eda), (ada, ida), (eda, ada)):
+        who.made(f"/members/{who.member_id}/blocks", {"member_id": str(whom.member_id)})
+    before = references(stack, key)
+    id_ = merge(key, one, other)
+    between = references(stack, key)
+    assert between != before
+    assert other not in str(between["promise"]) + str(between["stakeholder"])
+    assert {row for row in between["block"] if other in row} == {(other, str(ida.member_id)), (other, one)}
+    assert (str(ida.member_id), one) in between["block"]
+    key.made("/promises", promise | {"to": {"kind": "member", "id": one}})
+    assert run(key, id_, "revert").status_code == 200
+    after = references(stack, key)
+    assert len(after.pop("promise") - before.pop("promise")) == 1
+    assert after == before
+
+
+def references(stack: Cluster, key: Someone) -> dict[str, set[tuple[Any, ...]]]:
+    """Who is referred to by what, as it is stored."""
+    columns = {
+        "promise": "id, to_id, owner_member_id",
+        "stakeholder": "id, member_id",
+        "leader_application": "id, member_id, sponsor_id",
+        "block": "blocker_id, blocked_id",
+        "invitation_use": "invitation_id, member_id",
+    }
+    here = f"WHERE community_id = '{key.community}'"
+    return {
+        table: set(stack.rows("membership", f"SELECT {names} FROM {table} {here}"))
+        for table, names in columns.items()
+    }
