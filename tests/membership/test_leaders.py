@@ -24,7 +24,7 @@ def applied(who: Someone, **more: Any) -> str:
 
 
 def verb(by: Someone, id_: str, name: str) -> Any:
-    return by.post(f"/leader-applications/{id_}/{name}", {} if name in ("accept", "decline") else None)
+    return by.post(f"/leader-applications/{id_}/{name}")
 
 
 def done(by: Someone, id_: str, *names: str) -> None:

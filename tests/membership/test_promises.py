@@ -126,7 +126,7 @@ def test_an_unkept_promise_is_late_then_broken_then_apologised_for(key: Someone,
 def test_within_the_grace_it_is_kept_late(key: Someone, facts: Facts) -> None:
     id_ = made(key, due={"at": soon(0.6)}, grace_hours=1)
     state(key, id_, "late")
-    assert key.made(f"/promises/{id_}/keep", {})["state"] == "kept_late"
+    assert key.made(f"/promises/{id_}/keep")["state"] == "kept_late"
     assert told(facts) == ["promise_made", "promise_late", "promise_kept_late"]
 
 

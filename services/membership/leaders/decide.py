@@ -108,16 +108,16 @@ async def _decided(
 
 @router.post(f"{PATH}/accept", allows="leader.decide")
 async def post_accept(
-    community_id: UUID, application_id: UUID, command: DecideApplication, write: Write
+    community_id: UUID, application_id: UUID, write: Write, command: DecideApplication | None = None
 ) -> LeaderApplicationView:
-    return await write(accept, community_id, application_id, command)
+    return await write(accept, community_id, application_id, command or DecideApplication())
 
 
 @router.post(f"{PATH}/decline", allows="leader.decide")
 async def post_decline(
-    community_id: UUID, application_id: UUID, command: DecideApplication, write: Write
+    community_id: UUID, application_id: UUID, write: Write, command: DecideApplication | None = None
 ) -> LeaderApplicationView:
-    return await write(decline, community_id, application_id, command)
+    return await write(decline, community_id, application_id, command or DecideApplication())
 
 
 @router.post(f"{PATH}/graduate", allows="leader.decide")

@@ -43,5 +43,7 @@ def _require_answerable(actor: Actor, promise: Promise) -> None:
 
 
 @router.post("/v1/communities/{community_id}/promises/{promise_id}/keep", allows="promise.keep")
-async def post_keep(community_id: UUID, promise_id: UUID, command: KeepPromise, write: Write) -> PromiseView:
-    return await write(keep, community_id, promise_id, command)
+async def post_keep(
+    community_id: UUID, promise_id: UUID, write: Write, command: KeepPromise | None = None
+) -> PromiseView:
+    return await write(keep, community_id, promise_id, command or KeepPromise())

@@ -16,7 +16,7 @@ from services.membership.promises.rules import Occasion, PromiseVisibility, Reci
 from shared.identity import Actor
 from shared.privacy import refuse_erased
 from shared.problems import Unprocessable
-from shared.route import Command, Instant, Router, Write
+from shared.route import Command, Instant, Router, Whole, Write
 from shared.store import Tx
 
 router = Router(tags=["promises"])
@@ -48,7 +48,7 @@ class MakePromise(Command):
     to: Recipient
     text: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
     due: Due
-    grace_hours: Annotated[int, Field(ge=0, le=rules.GRACE_HOURS_MAX)] = 0
+    grace_hours: Annotated[int, Field(ge=0, le=rules.GRACE_HOURS_MAX), Whole] = 0
     owner_member_id: UUID | None = None
     visibility: PromiseVisibility = PromiseVisibility.RECIPIENT
     evidence: Evidences = Field(default_factory=list[EvidenceGiven])
