@@ -19,6 +19,7 @@ from tests.conftest import found_community
 from tests.faults.needles import REPORTED, Haystack, needle
 
 ERASED_SECONDS = 60.0
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 @dataclass
@@ -84,6 +85,13 @@ class Village:
             "member_id": member["id"],
         }
         self.ask(self.api, "POST", "/stakeholders", stakeholder)
+        patch = {
+            "schemas": [PATCH],
+            "Operations": [{"op": "add", "path": "nickName", "value": word("sealed")}],
+        }
+        where = {"url": f"/scim/v2/Users/{member['id']}", "params": {"community": str(self.community)}}
+        known = self.api.patch(json=patch, headers={"content-type": "application/scim+json"}, **where)
+        assert known.is_success, known.text
         return str(member["id"])
 
     @property
@@ -147,7 +155,7 @@ def test_an_erasure_leaves_no_needle_and_touches_nobody_else(village: Village, d
     cluster.wait_converged()
     haystack = Haystack(cluster)
     before = haystack.find(needles | {"id": member})
-    assert [what for what, places in before.items() if not places] == [], "the search cannot find these"
+    assert [what for what, places in before.items() if not places] == ["sealed"], "the search finds the rest"
     assert any("jetstream" in place for place in before["id"]), "the search reads the stream's files"
     ids = {member, *_written_by(cluster, member)}
     others = village.digest(ids)
@@ -159,6 +167,7 @@ def test_an_erasure_leaves_no_needle_and_touches_nobody_else(village: Village, d
     assert {what: places for what, places in after.items() if places} == {}
     assert not any(text.encode() in archive for text in needles.values())
     assert village.digest(ids) == others
+    del theirs["sealed"]
     assert all(haystack.find(theirs).values()), "the others' words are where they were"
     assert village.ask(village.api, "GET", f"/members/{other}")["state"] == "active"
     assert village.ask(village.api, "GET", f"/members/{member}")["state"] == "erased"
@@ -247,3 +256,26 @@ def test_an_export_goes_on_where_it_was_killed_and_waits_for_who_is_away(village
     assert len(names) == len(set(names))
     assert [name for name in names if "/engagement/post" in name] != []
     assert [what for what, text in written.items() if text not in content and "key" not in what] == []
+
+
+def test_an_erasure_that_waits_too_long_is_told_again_and_raises_an_alarm(village: Village) -> None:
+    cluster = village.cluster
+    ada = village.clients.enter_context(cluster.person("ada"))
+    village.ask(ada, "POST", "/members", {"handle": "ada", "display_name": "Ada"})
+    cluster.wait_converged()
+    with cluster.frozen("engagement"):
+        made = ada.post("/v1/data-requests", json={"kind": "erase"}).json()
+        path = f"/v1/data-requests/{made['id']}"
+        eventually(lambda: _missing(village.api, path) == {"engagement"}, within=ERASED_SECONDS)
+        ago = "'2026-01-01T00:00:00.000000Z'"
+        cluster.execute("membership", f"UPDATE data_request_part SET told_at = {ago}")
+        cluster.execute("membership", f"UPDATE data_request SET created_at = {ago}")
+        eventually(
+            lambda: cluster.rows("membership", "SELECT told FROM data_request_part") == [(2,)], within=15
+        )
+        eventually(lambda: "erasure_late" in cluster.last_words(200), within=15)
+        assert cluster.metric("membership", "guildhall_erasures_unfinished") == 1
+        assert cluster.metric("membership", "guildhall_erasure_oldest_seconds") > 25 * 24 * 3600
+    eventually(lambda: village.api.get(path).json()["state"] == "done", within=ERASED_SECONDS)
+    assert cluster.last_words(1000).count('"erasure_late"') == 1, "each alarm rings once"
+    assert cluster.last_words(1000).count('"erasure_done"') == 1

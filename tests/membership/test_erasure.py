@@ -1,9 +1,14 @@
 """Erasure as people see it: gone at once, receipts from every service, and nothing brings anybody back."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from services.membership.privacy import rules
+from services.membership.privacy.rules import DataRequestState
 from shared.ids import identity_id
 from shared.testing import Cluster
 from tests.membership.conftest import Someone, at_once, codes
@@ -209,9 +214,26 @@ def test_nobody_changes_a_tombstone(joined: Joined, key: Someone) -> None:
         key.ask("PUT", f"{me}/consents/email", {"policy_version": "1", "proof": PROOF}),
         key.post("/merges", {"survivor_id": str(ada.member_id), "merged_id": str(joined("bob").member_id)}),
     ]
-    assert [answer.status_code for answer in refusals if answer.status_code not in (404, 409, 422)] == []
+    assert [answer.status_code for answer in refusals] == [409] * len(refusals)
     assert key.get(me).content == before.content
 
 
 GROUP = {"slug": "readers", "name": "Readers", "kind": "working_group"}
 PROOF = {"kind": "paper", "reference": "Folder 7"}
+
+
+def test_services_are_told_again_less_and_less_often() -> None:
+    told_at = datetime(2026, 1, 1, tzinfo=UTC)
+    waits = [rules.told_again_at(told_at, times) - told_at for times in (1, 2, 3, 7, 8, 9, 1000)]
+    assert [wait.total_seconds() for wait in waits] == [30, 60, 120, 1920, 3600, 3600, 3600]
+
+
+@pytest.mark.parametrize(("age", "alarms"), [("0:59", 0), ("1:00", 1), ("599:59", 1), ("600:00", 2)])
+def test_alarms_ring_after_an_hour_and_on_day_25(age: str, alarms: int) -> None:
+    hours, minutes = map(int, age.split(":"))
+    assert rules.alarms_due(timedelta(hours=hours, minutes=minutes)) == alarms
+
+
+def test_only_what_was_just_received_is_decided_upon() -> None:
+    decidable = [state for state in DataRequestState if rules.data_request_verbs(state)]
+    assert decidable == [DataRequestState.RECEIVED]
