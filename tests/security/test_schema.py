@@ -33,9 +33,9 @@ include-path-regex = "^/scim/"
 exclude-path-regex = "/[.]search$"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 400, 401, 403, 404, 409, 412]
 
-# Under any other method "import" or ".search" is the id of a thing, and there is none.
+# Under any other method "import", "summary" or ".search" is the id of a thing, and there is none.
 [[operations]]
-include-path-regex = "/import$|/[.]search$"
+include-path-regex = "/import$|/summary$|/[.]search$"
 checks.unsupported_method.enabled = false
 checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 400, 401, 403, 404, 409, 412, 422]
 """
