@@ -1,4 +1,4 @@
-"""What may be asked, and what of the answers may be told (docs/decisions/0014).
+"""What may be asked, and what of the answers may be told (docs/decisions/0012).
 
 Every figure that leaves is a multiple of `K`, counts people of one cell of one fixed partition, and changes
 only when at least `K` people entered or left that cell: no sum or difference of figures is a group of 1 to 9.
