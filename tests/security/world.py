@@ -140,6 +140,8 @@ def furnish(owner: httpx.Client, community: Community) -> None:
     done(owner.post(f"{c}/partners/{community.things['partner_id']}/propositions", json=offer))
     asks = {"motivation": "I want to.", "member_id": bystander["id"]}
     application = done(owner.post(f"{c}/leader-applications", json=asks))
+    export = {"kind": "export", "community_id": str(community.id), "member_id": bystander["id"]}
+    community.things["request_id"] = done(owner.post("/v1/data-requests", json=export))["id"]
     community.things |= {
         "application_id": application["id"],
         "member_id": bystander["id"],
