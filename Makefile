@@ -54,6 +54,7 @@ migration: $(READY) ## Write membership's newest, unreleased revision anew from 
 	rm -f services/membership/migrations/versions/0002_*.py
 	home=$$(mktemp -d) && GUILDHALL_HOME=$$home $(BIN)/guildhall migrate membership \
 		&& GUILDHALL_HOME=$$home $(BIN)/guildhall migrate membership --generate "membership in full"; rm -rf $$home
+	$(BIN)/ruff format -q services/membership/migrations
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \

@@ -1,4 +1,4 @@
-"""Functions of members: POST, GET, DELETE /functions -> no permission by itself -> FunctionGranted, Revoked."""
+"""Functions of members: POST, GET, DELETE /functions -> they permit nothing -> FunctionGranted, Revoked."""
 
 from datetime import datetime
 from typing import Any
