@@ -10,7 +10,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.membership.communities import rules as community_rules
 from services.membership.communities.rules import CommunityKind, CommunityState, CommunityVerb
-from services.membership.identities import rules as identity_rules
 from services.membership.identities.rules import IdentityState
 from services.membership.members import names
 from services.membership.members import rules as member_rules
@@ -232,18 +231,3 @@ def test_zones_of_the_database_are_zones(zone: str) -> None:
 def test_anything_else_is_no_zone(zone: str) -> None:
     with pytest.raises(ValueError, match="time zone"):
         community_rules.timezone(zone)
-
-
-@given(st.emails(), st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
-def test_a_contact_is_kept_as_a_hash_only_the_community_can_make(
-    address: str, key: bytes, other: bytes
-) -> None:
-    kept = identity_rules.kept_subject(address, key)
-    assert kept.startswith("hmac:")
-    assert kept == identity_rules.kept_subject(address.upper().lower(), key) or not address.isascii()
-    assert (kept == identity_rules.kept_subject(address, other)) == (key == other)
-
-
-@pytest.mark.parametrize("subject", ["17", "ada", "@ada", "a@b", "U024BE7LH", "geoff dalgas"])
-def test_a_subject_that_is_no_contact_is_kept_as_it_is(subject: str) -> None:
-    assert identity_rules.kept_subject(subject, b"key") == subject
