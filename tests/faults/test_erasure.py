@@ -256,6 +256,10 @@ def test_an_export_goes_on_where_it_was_killed_and_waits_for_who_is_away(village
     assert len(names) == len(set(names))
     assert [name for name in names if "/engagement/post" in name] != []
     assert [what for what, text in written.items() if text not in content and "key" not in what] == []
+    cluster.execute("membership", "UPDATE data_request SET expires_at = '2026-01-01T00:00:00.000000Z'")
+    cluster.restarted("membership", cluster.kill("membership"))
+    assert who.get(f"{path}/archive").status_code == 404
+    eventually(lambda: cluster.rows("membership", "SELECT * FROM archive_entry") == [], within=10)
 
 
 def test_an_erasure_that_waits_too_long_is_told_again_and_raises_an_alarm(village: Village) -> None:
