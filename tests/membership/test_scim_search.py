@@ -70,7 +70,6 @@ def test_a_filter_finds(provider: Provider, filter: str, found: str) -> None:
         "(" * 9 + "active eq true" + ")" * 9,
         " or ".join(["active eq true"] * 21),
         "active eq true " * 200,
-        'emails[type eq "work" and value eq "x"]',
         '"',
         "]",
     ],

@@ -225,7 +225,7 @@ def test_provisioning_takes_a_key_that_may_do_everything(stack: Cluster, communi
         (user(userName=" "), "invalidValue"),
         (user(userName="ada", shoeSize=43), "invalidSyntax"),
         (user(userName="ada", USERNAME="ada"), "invalidSyntax"),
-        (user(userName="ada", active="True"), "invalidValue"),
+        (user(userName="ada", active="yes"), "invalidValue"),
         (user(userName="ada", name={"nick": "x"}), "invalidSyntax"),
         (user(userName="ada", emails=[{"value": f"{n}", "primary": True} for n in "ab"]), "invalidValue"),
         (user(userName="ada", x509Certificates=[{"value": "?"}]), "invalidValue"),

@@ -16,7 +16,7 @@ from services.membership.scim.filters import Compare
 from services.membership.scim.finding import digest_of_external
 from services.membership.scim.group_resources import BELONGING, place_of
 from services.membership.scim.models import ScimGroup, users_joined
-from services.membership.scim.patch import Operation, Path, path_of
+from services.membership.scim.patch import Operation, Path, expanded, path_of
 from services.membership.scim.refusals import InvalidValue, TooMany
 from services.membership.scim.schemas import GROUPS, USERS
 from services.membership.scim.user_resources import IS_USER
@@ -43,25 +43,32 @@ def named(members: Sequence[Mapping[str, Any]]) -> set[UUID]:
 
 
 def touched(operations: Sequence[Operation]) -> set[UUID] | None:
-    """The users a patch adds or removes by id; None when it takes all members to know what it means."""
+    """The users a patch adds or removes by id; None when it takes all members to know what it means.
+
+    Bounded, for each operation walks over the members it is about.
+    """
     found: set[UUID] = set()
-    for operation in operations:
-        if operation.path is None:
-            return None
-        path = path_of(operation.path, GROUPS)
-        if isinstance(path, Path) and path.attribute.name == "members":
-            ids = _touched_by(operation, path)
-            if ids is None:
-                return None
-            found |= ids
-    return found
+    walks = named = 0
+    for operation in expanded(operations, GROUPS):
+        path = path_of(operation.path or "", GROUPS)
+        if not isinstance(path, Path) or path.attribute.name != "members":
+            continue
+        named += len(operation.value) if isinstance(operation.value, list) else 1
+        ids = _touched_by(operation, path)
+        walks += ids is None
+        found |= ids or set()
+    if named > rules.MEMBERS_AT_ONCE:
+        raise InvalidValue(f"one request names at most {rules.MEMBERS_AT_ONCE} members")
+    if walks > rules.WALKS:
+        raise TooMany(f"at most {rules.WALKS} operations concern all members")
+    return None if walks else found
 
 
 def _touched_by(operation: Operation, path: Path) -> set[UUID] | None:
     match path.where:
         case Compare(name=name, op="eq", value=str() as text) if name.lower() == "value":
             pass
-        case None if operation.op == "add" and isinstance(operation.value, list):
+        case None if operation.op in ("add", "remove") and isinstance(operation.value, list):
             return {id_ for each in operation.value for id_ in _ids(each)}
         case _:
             return None

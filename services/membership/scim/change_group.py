@@ -13,7 +13,7 @@ from services.membership.scim.group_resources import HOLD_GROUP, one_shown, own_
 from services.membership.scim.messages import GroupAnswer, GroupBody, PatchBody, ScimJson, answer
 from services.membership.scim.patch import operations_of, patched
 from services.membership.scim.projection import Projection, projection
-from services.membership.scim.refusals import Immutable
+from services.membership.scim.refusals import Immutable, TooMany
 from services.membership.scim.schemas import GROUPS
 from services.membership.scim.user_resources import id_of
 from services.membership.scim.users import Excluded, Names, ResourceId
@@ -58,7 +58,10 @@ async def change(
     if changed:
         await belonging.keep_group(tx, community.id, group_id, document)
         tx.publish(GroupChanged(community_id=community.id, group_id=group_id))
-    resource, version = await one_shown(tx, group_id, asked)
+    try:
+        resource, version = await one_shown(tx, group_id, asked)
+    except TooMany:
+        return Rendered(204, {}, b"")  # done, and too large to be answered (RFC 7644 section 3.5.2)
     return answer(resource, version=version)
 
 

@@ -8,6 +8,7 @@ from services.membership.members import names
 from services.membership.members.handles import free_handles
 from services.membership.members.join import HandleTaken, JoinCommunity, enter, new_member, require_open
 from services.membership.members.leave import rejoin
+from services.membership.members.profile import require_self_or_manager
 from services.membership.members.rules import MemberState
 from services.membership.members.standing import suspend
 from services.membership.models import HOLD_COMMUNITY, THE_MEMBER, Member
@@ -74,6 +75,8 @@ async def _returning(tx: Tx, actor: Actor, community_id: UUID, document: dict[st
     if known.state is IdentityState.LINKED:
         raise NotUnique("this user exists")
     member = await tx.first(THE_MEMBER, {"member_id": known.member_id})
+    if member is not None:
+        require_self_or_manager(actor, member)
     if member is not None and member.state is MemberState.LEFT:
         return await rejoin(tx, actor, community_id, member.id)
     return member if member is not None and member.state in VISIBLE else None

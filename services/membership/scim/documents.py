@@ -86,7 +86,7 @@ def value_of(attribute: Attribute, value: Any) -> Any:
     if value is None:
         return None
     if not attribute.many:
-        return _single(attribute, value)
+        return _single(attribute, _spelled_out(attribute, value))
     values = value if isinstance(value, list) else [value]
     limit = rules.MEMBERS_AT_ONCE if attribute.name == "members" else rules.VALUES
     if len(values) > limit:
@@ -97,13 +97,20 @@ def value_of(attribute: Attribute, value: Any) -> Any:
     return kept
 
 
+def _spelled_out(attribute: Attribute, value: Any) -> Any:
+    """A complex value with a `value` of its own, which Entra ID gives as that text, or in a list."""
+    if attribute.part("value") is None:
+        return value
+    if isinstance(value, list) and len(value) == 1:
+        (value,) = value
+    return {"value": value} if isinstance(value, str) else value
+
+
 def _single(attribute: Attribute, value: Any) -> Any:
     if attribute.type == "complex":
         return _complex(attribute, value)
     if attribute.type == "boolean":
-        if not isinstance(value, bool):
-            raise InvalidValue(f"{attribute.name} is true or false")
-        return value
+        return _boolean(attribute, value)
     if not isinstance(value, str) or len(value) > rules.TEXT_LENGTH:
         raise InvalidValue(f"{attribute.name} is a text of at most {rules.TEXT_LENGTH} characters")
     if attribute.type == "binary":
@@ -112,6 +119,14 @@ def _single(attribute: Attribute, value: Any) -> Any:
         except (binascii.Error, ValueError) as error:
             raise InvalidValue(f"{attribute.name} is not base64") from error
     return value
+
+
+def _boolean(attribute: Attribute, value: Any) -> bool:
+    """True or false, which Entra ID gives as the texts "True" and "False"."""
+    known = {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+    if not isinstance(known, bool):
+        raise InvalidValue(f"{attribute.name} is true or false")
+    return known
 
 
 def _complex(attribute: Attribute, value: Any) -> dict[str, Any]:
@@ -125,6 +140,12 @@ def _complex(attribute: Attribute, value: Any) -> dict[str, Any]:
         if inner is not None and part.mutability != "readOnly":
             kept[part.name] = _single(part, inner)
     return kept
+
+
+def merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Both; what is given takes the place of what has its name in whatever case."""
+    names = {name.lower() for name in given}
+    return {name: value for name, value in before.items() if name.lower() not in names} | dict(given)
 
 
 def moment_of(text: Any) -> datetime | None:

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from services.membership.scim import rules
 from services.membership.scim.refusals import InvalidFilter, ScimRefusal
+from shared import strict_json
 
 OPERATORS = frozenset({"eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"})
 _TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([()\[\]])|([^\s()\[\]"]+))')
@@ -130,8 +131,15 @@ class Parser:
         name = self.name()
         if self.peek() == "[":
             self.take()
-            return Within(name, self._closed("]", depth))
+            return self._of_chosen(Within(name, self._closed("]", depth)))
         return self._comparison(name)
+
+    def _of_chosen(self, within: Within) -> Within:
+        """`emails[type eq "work"].value eq "x"`, which Entra ID writes for both conditions in brackets."""
+        if not self.peek().startswith("."):
+            return within
+        compare = self._comparison(self.take()[1:])
+        return Within(within.name, Junction("and", (within.inner, compare)))
 
     def _closed(self, mark: str, depth: int) -> Condition:
         inner = self.disjunction(depth + 1)
@@ -149,11 +157,24 @@ class Parser:
             raise self._refusal("an operator is expected")
         try:
             value = json.loads(self.take())
-        except (ValueError, RecursionError):
+            strict_json.require_clean(value)
+        except (ValueError, RecursionError, strict_json.UnusableText):
             raise self._refusal("a value is a JSON text, number, true, false or null") from None
         if isinstance(value, dict | list):
             raise self._refusal("a value is a JSON text, number, true, false or null")
         return Compare(name, op, value)
+
+
+def named_in(condition: Condition | None) -> Iterator[str]:
+    """The names a condition compares, or chooses values of."""
+    match condition:
+        case Junction(parts=parts):
+            for part in parts:
+                yield from named_in(part)
+        case Negation(inner=inner):
+            yield from named_in(inner)
+        case Compare(name=name) | Within(name=name):
+            yield name
 
 
 def holds(condition: Condition, value: Mapping[str, Any]) -> bool:
@@ -176,7 +197,7 @@ def _compares(op: str, there: Any, wanted: Any) -> bool:
     if op == "pr":
         return there not in (None, "", [], {})
     if op in ("eq", "ne"):
-        return (_folded(there) == _folded(wanted)) is (op == "eq")
+        return (folded(there) == folded(wanted)) is (op == "eq")
     if not isinstance(there, str) or not isinstance(wanted, str):
         return False
     text, part = there.casefold(), wanted.casefold()
@@ -191,5 +212,6 @@ def _compares(op: str, there: Any, wanted: Any) -> bool:
     }[op]
 
 
-def _folded(value: Any) -> Any:
+def folded(value: Any) -> Any:
+    """A text whatever its case."""
     return value.casefold() if isinstance(value, str) else value

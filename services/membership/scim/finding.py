@@ -12,11 +12,12 @@ from services.membership.members import names
 from services.membership.members.rules import MemberState
 from services.membership.models import Group, GroupMember, Member
 from services.membership.scim.documents import moment_of
-from services.membership.scim.filters import Compare, Condition, Junction, Within, parsed
+from services.membership.scim.filters import Compare, Condition, Junction, Within, holds, named_in, parsed
 from services.membership.scim.models import ScimEmail, ScimGroup, ScimUser, users_joined
 from services.membership.scim.refusals import InvalidFilter
 from services.membership.scim.rules import Resource
 from services.membership.scim.schemas import GROUPS, USERS
+from services.membership.scim.user_resources import USER_ROWS, own_document
 from shared.store import Tx, scope
 from shared.vault import Sealer
 
@@ -24,6 +25,10 @@ Clause = sa.ColumnElement[bool]
 Leaf = Callable[[Tx, Sealer | None, str, Any], Awaitable[Clause]]
 MOST_FOUND = 1000
 """Resources one comparison by a digest may find."""
+MOST_UNSEALED = 100
+"""Resources one comparison may look into."""
+_VALUE = ("value", "eq")
+_PARTS_OF_EMAILS = {"value", "display", "type", "primary"}
 
 
 def digest_of_external(sealer: Sealer, external_id: str) -> str:
@@ -47,6 +52,8 @@ async def _clause(tx: Tx, sealer: Sealer | None, condition: Condition, resource:
             return await _compared(tx, sealer, Compare(f"{name}.{part}", op, value), resource)
         case Compare():
             return await _compared(tx, sealer, condition, resource)
+        case Within(name=name, inner=inner) if name.lower() == "emails" and resource is USERS:
+            return await _user_email_within(tx, sealer, inner)
         case _:
             raise InvalidFilter("not, and several conditions on one value, are not offered")
 
@@ -60,7 +67,7 @@ async def _compared(tx: Tx, sealer: Sealer | None, compare: Compare, resource: R
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str):
         raise InvalidFilter("the value is a text")
     return value
 
@@ -111,6 +118,23 @@ async def _user_email(tx: Tx, sealer: Sealer | None, _op: str, value: Any) -> Cl
     return await _ids(tx, Member.id, known)
 
 
+async def _user_email_within(tx: Tx, sealer: Sealer | None, inner: Condition) -> Clause:
+    """Several conditions on one address: found by its digest, the others hold of what was sealed."""
+    parts = inner.parts if isinstance(inner, Junction) and inner.op == "and" else (inner,)
+    given = [each for each in parts if isinstance(each, Compare) and (each.name.lower(), each.op) == _VALUE]
+    if not given or not set(map(str.lower, named_in(inner))) <= _PARTS_OF_EMAILS:
+        raise InvalidFilter("of several conditions on one address, one is its value")
+    if sealer is None:
+        return sa.false()
+    with_address = await _user_email(tx, sealer, "eq", given[0].value)
+    rows = await tx.all(USER_ROWS.where(with_address).limit(MOST_UNSEALED + 1))
+    if len(rows) > MOST_UNSEALED:
+        raise InvalidFilter("the filter finds too many")
+    addresses = {row.id: own_document(row, sealer).get("emails", ()) for row in rows}
+    found = [id_ for id_, each in addresses.items() if any(holds(inner, one) for one in each)]
+    return col(Member.id).in_(found) if found else sa.false()
+
+
 async def _user_display(_tx: Tx, _sealer: Sealer | None, op: str, value: Any) -> Clause:
     key = names.search_key(_text(value))
     if op == "eq":
@@ -144,8 +168,12 @@ async def _group_external(tx: Tx, sealer: Sealer | None, _op: str, value: Any) -
 
 
 async def _group_display(_tx: Tx, _sealer: Sealer | None, op: str, value: Any) -> Clause:
-    name, given = sa.func.lower(col(Group.name)), _text(value).lower()
-    return name == given if op == "eq" else name.startswith(given, autoescape=True)
+    """In any case, where the database knows one: SQLite has it for a to z only."""
+    name, given = col(Group.name), _text(value)
+    low, low_given = sa.func.lower(name), given.lower()
+    if op == "eq":
+        return sa.or_(name == given, low == low_given)
+    return sa.or_(name.startswith(given, autoescape=True), low.startswith(low_given, autoescape=True))
 
 
 async def _group_member(tx: Tx, _sealer: Sealer | None, _op: str, value: Any) -> Clause:

@@ -1,13 +1,13 @@
 """PATCH: operations in -> the resource as it is afterwards (RFC 7644 section 3.5.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from services.membership.scim import documents, rules
 from services.membership.scim.documents import is_unassigned, value_of
-from services.membership.scim.filters import Compare, Condition, Junction, Parser, holds
+from services.membership.scim.filters import Compare, Condition, Junction, Parser, folded, holds, named_in
 from services.membership.scim.refusals import (
     Immutable,
     InvalidPath,
@@ -59,8 +59,14 @@ def _operation(given: Any) -> Operation:
         if not path:
             raise NoTarget("remove needs a path")
     elif value is None:
-        raise InvalidValue(f"{op.lower()} needs a value")
+        if op.lower() == "add" or not path or not _has(given, "value"):
+            raise InvalidValue(f"{op.lower()} needs a value")
+        op = "remove"  # null says that an attribute has no value (RFC 7643 section 2.5)
     return Operation(op.lower(), path or None, value)
+
+
+def _has(message: Mapping[str, Any], name: str) -> bool:
+    return any(key.lower() == name for key in message)
 
 
 def _member(message: Mapping[str, Any], name: str) -> Any:
@@ -85,6 +91,8 @@ def path_of(text: str, resource: Resource) -> Path | str:
     attribute = _attribute(schema, head, resource)
     if condition is not None and (tail or not attribute.many):
         raise InvalidPath(f"{attribute.name} has no values to choose from")
+    for unknown in (each for each in named_in(condition) if attribute.part(each) is None):
+        raise InvalidPath(f"{attribute.name} has no {unknown[:80]}")
     part = tail or part
     known = attribute.part(part) if part else None
     if part and known is None:
@@ -123,16 +131,27 @@ def patched(before: Mapping[str, Any], operations: list[Operation], resource: Re
     return documents.checked(document, resource)
 
 
+def expanded(operations: Sequence[Operation], resource: Resource) -> Iterator[Operation]:
+    """Each with a path: one without is one for each attribute its value names.
+
+    Read-only ones are left out then, as from a resource that is put: Okta names the id.
+    """
+    for operation in operations:
+        if operation.path is not None:
+            yield operation
+            continue
+        if not isinstance(operation.value, Mapping):
+            raise InvalidValue("without a path the value is an object of attributes")
+        for name, value in operation.value.items():
+            known = resource.attribute(name)
+            if name.lower() != "schemas" and (known is None or known.mutability != "readOnly"):
+                yield Operation(operation.op, name, value)
+
+
 def apply(document: dict[str, Any], operation: Operation, resource: Resource) -> None:
     """Change the document as one operation says."""
-    if operation.path is not None:
-        _apply_at(document, operation, operation.path, resource)
-        return
-    if not isinstance(operation.value, Mapping):
-        raise InvalidValue("without a path the value is an object of attributes")
-    for name, value in operation.value.items():
-        if name.lower() != "schemas":
-            _apply_at(document, Operation(operation.op, name, value), name, resource)
+    for each in expanded([operation], resource):
+        _apply_at(document, each, each.path or "", resource)
 
 
 def _apply_at(document: dict[str, Any], operation: Operation, text: str, resource: Resource) -> None:
@@ -170,7 +189,8 @@ def _change_extension(document: dict[str, Any], urn: str, operation: Operation, 
         return
     if not isinstance(operation.value, Mapping):
         raise InvalidValue("an extension holds an object")
-    documents.put_extension(document, present, document.get(present, {}) | dict(operation.value), resource)
+    whole = documents.merged(document.get(present, {}), operation.value)
+    documents.put_extension(document, present, whole, resource)
 
 
 def _change_single(place: dict[str, Any], attribute: Attribute, operation: Operation) -> None:
@@ -214,13 +234,14 @@ def _changed_as_a_whole(
 ) -> list[dict[str, Any]]:
     if operation.op == "remove" and operation.value is None:
         return []
-    given: list[dict[str, Any]] = value_of(attribute, operation.value)
+    given: list[dict[str, Any]] = value_of(attribute, operation.value) or []
     if operation.op == "remove":  # some providers name the values instead of choosing them by a filter
-        gone = [each.get("value") for each in given]
-        return [each for each in values if each.get("value") not in gone]
+        gone = {folded(each.get("value")) for each in given}
+        return [each for each in values if folded(each.get("value")) not in gone]
     if operation.op == "replace":
         return given
-    return _with_one_primary(values, [each for each in given if each not in values])
+    there = {frozenset(each.items()) for each in values}
+    return _with_one_primary(values, [each for each in given if frozenset(each.items()) not in there])
 
 
 def _changed_where(values: list[dict[str, Any]], path: Path, operation: Operation) -> list[dict[str, Any]]:
@@ -234,7 +255,7 @@ def _changed_where(values: list[dict[str, Any]], path: Path, operation: Operatio
         if operation.op == "replace" and path.where is not None:
             raise NoTarget("no value satisfies the filter")
         fresh = _changed(_named_by(path.where), path, operation) or {}
-        return _with_one_primary(values, [fresh])
+        return _with_one_primary(values, value_of(path.attribute, [fresh]))
     changed = [_changed(each, path, operation) or {} for each, hit in zip(values, chosen, strict=True) if hit]
     others = [each for each, hit in zip(values, chosen, strict=True) if not hit]
     return _with_one_primary(others, changed)

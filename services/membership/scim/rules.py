@@ -24,6 +24,8 @@ VALUES = 100
 """Values of one attribute."""
 MEMBERS_AT_ONCE = 500
 """Members of a group one request names."""
+WALKS = 10
+"""Operations of a patch that walk over all members of a group."""
 MEMBERS_SHOWN = 5_000
 """Members of groups one answer lists."""
 OPERATIONS = 100
