@@ -12,7 +12,7 @@ from services.membership.identities.rules import IdentityState, Method
 from services.membership.identities.verify import is_login
 from services.membership.identities.view import IdentityView, view_of
 from services.membership.members.rules import MemberState
-from services.membership.models import THE_MEMBER, Identity, Member
+from services.membership.models import HOLD_MEMBER, THE_MEMBER, Identity, Member
 from shared.contracts.membership import IdentityLinked, IdentityRevoked, IdentityVerified
 from shared.identity import Actor
 from shared.problems import Conflict, NotFound
@@ -73,7 +73,7 @@ async def link(tx: Tx, _actor: Actor, community_id: UUID, member_id: UUID, comma
 
 
 async def _linkable(tx: Tx, member_id: UUID) -> Member:
-    member = await tx.one(THE_MEMBER, {"member_id": member_id})
+    member = await tx.one(HOLD_MEMBER, {"member_id": member_id})  # nobody merges them meanwhile
     if member.state is MemberState.ERASED:
         raise NotFound
     if member.state is MemberState.MERGED:

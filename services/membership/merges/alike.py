@@ -16,14 +16,27 @@ from shared.store import constant, scope
 
 
 def _alike() -> Any:
-    """Pairs of members with identities of one likeness; addresses count once both were verified."""
+    """Pairs of members with identities of one likeness; addresses count once both were verified.
+
+    The index alone says which likenesses are several members'; only those are looked at.
+    """
+    each: Any = aliased(Identity)
     one: Any = aliased(Identity)
     other: Any = aliased(Identity)
+    several = (
+        sa.select(each.likeness)
+        .where(each.community_id == _TENANT, each.likeness.is_not(None))
+        .group_by(each.likeness)
+        .having(sa.func.count() > sa.literal_column("1"))
+        .cte("several")
+        .prefix_with("MATERIALIZED")
+    )
     verified = sa.and_(one.verified_at.is_not(None), other.verified_at.is_not(None))
     return sa.select(one.member_id.label("one_id"), other.member_id.label("other_id")).where(
         one.community_id == _TENANT,
         other.community_id == _TENANT,
-        other.likeness == one.likeness,
+        one.likeness == several.c.likeness,
+        other.likeness == several.c.likeness,
         one.member_id < other.member_id,
         one.state == IdentityState.LINKED,
         other.state == IdentityState.LINKED,
@@ -31,29 +44,42 @@ def _alike() -> Any:
     )
 
 
-def _signed_in(*, first: bool) -> Any:
-    """Pairs of a member who signs in with what is linked to another one; `first` by its id or not."""
+def _signed_in() -> Any:
+    """Pairs of a member who signs in with what is linked to another one, where logins are linked at all."""
     signed: Any = aliased(Member)
     login: Any = aliased(Person)
     linked: Any = aliased(Identity)
-    one, other = (signed.id, linked.member_id) if first else (linked.member_id, signed.id)
+    any_: Any = aliased(Identity)
+    logins = sa.and_(
+        any_.likeness >= _literal(f"{LOGIN_PROVIDER}:"), any_.likeness < _literal(f"{LOGIN_PROVIDER};")
+    )
+    first = signed.id < linked.member_id
+    one = sa.case((first, signed.id), else_=linked.member_id)
+    other = sa.case((first, linked.member_id), else_=signed.id)
     return sa.select(one.label("one_id"), other.label("other_id")).where(
+        sa.select(sa.literal(1)).where(any_.community_id == _TENANT, logins).exists(),
         signed.community_id == _TENANT,
         linked.community_id == _TENANT,
         login.id == signed.person_id,
         linked.likeness == _likeness(login),
         linked.state == IdentityState.LINKED,
-        one < other,
+        signed.id != linked.member_id,
     )
+
+
+def _literal(text: str) -> Any:
+    return sa.literal(text, sa.Text())
 
 
 def _likeness(login: Any) -> Any:
     """The likeness of the identity of a login."""
-    return sa.literal(f"{LOGIN_PROVIDER}:", sa.Text()).concat(login.issuer).concat("#").concat(login.subject)
+    return _literal(f"{LOGIN_PROVIDER}:").concat(login.issuer).concat("#").concat(login.subject)
 
 
 _TENANT: Any = scope(Member).right
-PAIR = sa.union(_alike(), _signed_in(first=True), _signed_in(first=False)).subquery("pair")
+PAIR = sa.union(_alike(), _signed_in()).cte("pair").prefix_with("MATERIALIZED")
+"""Counted out whole, whatever page is wanted: a planner that begins at the page looks at everybody."""
+
 _ONE: Any = aliased(Member)
 _OTHER: Any = aliased(Member)
 _SEEN = (
