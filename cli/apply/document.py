@@ -1,6 +1,7 @@
 """The declarative community file: what may stand in it, and every mistake with its place."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -99,6 +100,9 @@ class IdentityPart(_Part):
     subject: Annotated[str, Bound(min_length=1, max_length=200)]
 
 
+Role = Literal["editor", "organizer", "moderator", "admin", "owner"]
+
+
 class MemberPart(_Part):
     """A member, known by the handle."""
 
@@ -108,7 +112,7 @@ class MemberPart(_Part):
     interests: Annotated[list[Annotated[str, _text(60)]], Bound(max_length=30)] = Bound(default=[])
     joined_at: str | None = None
     identities: Annotated[list[IdentityPart], Bound(max_length=20)] = Bound(default=[])
-    roles: list[Literal["editor", "organizer", "moderator", "admin", "owner"]] = Bound(default=[])
+    roles: Annotated[list[Role], Bound(max_length=20)] = Bound(default=[])
 
     @field_validator("joined_at")
     @classmethod
@@ -132,6 +136,9 @@ class MeetingPart(_Part):
     url: Url | None = None
 
 
+Handles = Annotated[list[Handle], Bound(max_length=5000)]
+
+
 class GroupPart(_Part):
     """A group, known by the slug; whoever leads or belongs to it besides stays."""
 
@@ -143,8 +150,8 @@ class GroupPart(_Part):
     visibility: Literal["members", "group"] = "members"
     rule: dict[str, Any] | None = None
     meetings: Annotated[list[MeetingPart], Bound(max_length=50)] = Bound(default=[])
-    leaders: list[Handle] = Bound(default=[])
-    members: list[Handle] = Bound(default=[])
+    leaders: Handles = Bound(default=[])
+    members: Handles = Bound(default=[])
 
 
 class ChannelPart(_Part):
@@ -202,7 +209,7 @@ def _contradictions(declared: Declared) -> Iterator[tuple[tuple[str | int, ...],
     for index, group in enumerate(declared.groups):
         place = ("groups", index)
         people = [*group.leaders, *group.members]
-        for handle in sorted({handle for handle in people if people.count(handle) > 1}):
+        for handle in sorted(handle for handle, times in Counter(people).items() if times > 1):
             yield place, f"{handle} is named twice"
         if group.rule is not None and people:
             yield place, "its rule says who belongs to it: name nobody"

@@ -18,7 +18,7 @@ def steps(place: Place, groups: list[GroupPart]) -> Iterator[Step]:
     place.groups = {slug: str(row["id"]) for slug, row in rows.items()}
     place.ruled = {slug for slug, row in rows.items() if row["rule"] is not None}
     numbers = {group.slug: index for index, group in enumerate(groups)}
-    for group in _parents_first(groups):
+    for group in parents_first(groups):
         yield _describing(place, group, rows.get(group.slug), ("groups", numbers[group.slug]))
     for slug in sorted(set(rows) - set(numbers)):
         if rows[slug]["state"] == "active":
@@ -35,18 +35,16 @@ def belonging(place: Place, groups: list[GroupPart], declared: Collection[str]) 
         yield from _people(place, group, declared, ("groups", index))
 
 
-def _parents_first(groups: list[GroupPart]) -> list[GroupPart]:
+def parents_first(groups: list[GroupPart]) -> list[GroupPart]:
+    """The groups, each behind the one above it."""
     ordered: dict[str, GroupPart] = {}
     named = {group.slug: group for group in groups}
-
-    def add(group: GroupPart) -> None:
-        if group.parent in named:
-            add(named[group.parent])
-        ordered[group.slug] = group
-
     for group in groups:
-        if group.slug not in ordered:
-            add(group)
+        line, at = [group], named.get(group.parent or "")
+        while at is not None and at.slug not in ordered:
+            line.append(at)
+            at = named.get(at.parent or "")
+        ordered |= {each.slug: each for each in reversed(line)}
     return list(ordered.values())
 
 

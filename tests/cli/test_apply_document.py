@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cli import Failed
 from cli.apply.document import Mistaken, read
+from cli.apply.groups import parents_first
 from cli.apply.yaml_text import DEEPEST, LARGEST_BYTES, load
 
 GUIDE = Path(__file__).parents[2] / "docs" / "apply.md"
@@ -155,3 +156,25 @@ def test_any_content_is_read_or_refused(
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with suppress(Failed):
         read(path)
+
+
+def test_a_group_of_many_people_is_read_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "community.yaml"
+    group = "groups:\n- {slug: ab, name: A, kind: chapter, members: [%s]}\n"
+    people = [f"h{number}" for number in range(5000)]
+    path.write_text(HEAD + group % ",".join(people), encoding="utf-8")
+    began = time.process_time()
+    declared, _ = read(path)
+    assert len(declared.groups[0].members) == 5000
+    assert time.process_time() - began < 5
+    (mistake,) = mistakes(tmp_path, HEAD + group % ",".join([*people, "one"]))
+    assert "at most 5000 items" in mistake
+
+
+def test_parents_come_first_however_deep_they_lie(tmp_path: Path) -> None:
+    path = tmp_path / "community.yaml"
+    lines = [f"- {{slug: g{number}, name: A, kind: chapter, parent: g{number + 1}}}" for number in range(999)]
+    lines.append("- {slug: g999, name: A, kind: chapter}")
+    path.write_text(HEAD + "groups:\n" + "\n".join(lines), encoding="utf-8")
+    ordered = parents_first(read(path)[0].groups)
+    assert [group.slug for group in ordered] == [f"g{number}" for number in reversed(range(1000))]
