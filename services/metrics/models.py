@@ -25,9 +25,6 @@ CLUSTERED = {"sqlite_with_rowid": False}
 """Rows lie in the order of their key; SQLite would else keep a second tree."""
 
 
-IN_THREAD = text("thread IS NOT NULL")
-
-
 # What happened ------------------------------------------------------------------------------------------
 
 
@@ -82,7 +79,14 @@ class Activity(Base, table=True):
         UniqueConstraint("community_id", "activity_id", name="activity"),
         Index("activity_community_id_seq_idx", "community_id", "seq"),
         Index("activity_subject_idx", "subject"),
-        Index("activity_thread_idx", "thread", sqlite_where=IN_THREAD, postgresql_where=IN_THREAD),
+        Index(
+            "activity_thread_idx",
+            "thread",
+            "at",
+            "activity_id",
+            sqlite_where=text("thread IS NOT NULL AND retracted IS 0"),
+            postgresql_where=text("thread IS NOT NULL AND retracted IS false"),
+        ),
     )
     seq: int = Field(sa_column=number())
     community_id: UUID

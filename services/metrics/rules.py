@@ -29,6 +29,8 @@ _KINDS = {
 }
 CLASSES = {kind: class_ for class_, kinds in _KINDS.items() for kind in kinds.split()}
 MEMBERSHIP_KINDS = tuple(_KINDS[ActivityClass.MEMBERSHIP].split())
+LESSER_KINDS = tuple(kind for kind, class_ in CLASSES.items() if class_ < ActivityClass.CONTRIBUTION)
+"""What contributes nothing."""
 OPENING_KINDS = frozenset({"topic", "question", "discussion", "announcement", "initiative"})
 
 
@@ -110,39 +112,9 @@ def ratio(part: float, whole: float) -> float | None:
 # Time to first response ---------------------------------------------------------------------------------
 
 
-class Contribution(NamedTuple):
-    """One contribution to a thread; `person` is null when nobody knows who."""
-
-    at: datetime
-    activity: str
-    opens: bool
-    person: int | None
-
-
-class Opening(NamedTuple):
-    """How a thread began, and when somebody else first answered."""
-
-    at: datetime
-    activity: str
-    person: int | None
-    answered_at: datetime | None
-
-    @property
-    def waited_microseconds(self) -> int | None:
-        """How long until the answer."""
-        return None if self.answered_at is None else (self.answered_at - self.at) // timedelta(microseconds=1)
-
-
-def opening(contributions: Iterable[Contribution]) -> Opening:
-    """A thread's first topic or question, else contribution, and the first later one by another person."""
-    ordered = sorted(contributions, key=lambda one: (not one.opens, one.at, one.activity))
-    first = ordered[0]
-    answers = (
-        one.at
-        for one in ordered[1:]
-        if one.person is not None and one.person != first.person and one.at >= first.at
-    )
-    return Opening(first.at, first.activity, first.person, min(answers, default=None))
+def waited(opened_at: datetime, answered_at: datetime | None) -> int | None:
+    """Microseconds until a thread was answered; null while it was not."""
+    return None if answered_at is None else (answered_at - opened_at) // timedelta(microseconds=1)
 
 
 CLOSE = 1e-12

@@ -4,7 +4,7 @@ import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from services.metrics.periods import Step
@@ -140,3 +140,33 @@ def prefix(changes: Mapping[int, int], day: int) -> int:
     """The sum of a difference array up to and including `day`."""
     days = sorted(changes)
     return sum(changes[at] for at in days[: bisect_left(days, day + 1)])
+
+
+class Contribution(NamedTuple):
+    """One contribution to a thread; `person` is null when nobody knows who."""
+
+    at: datetime
+    activity: str
+    opens: bool
+    person: int | None
+
+
+class Opening(NamedTuple):
+    """How a thread began, and when somebody else first answered."""
+
+    at: datetime
+    activity: str
+    person: int | None
+    answered_at: datetime | None
+
+
+def opening(contributions: Iterable[Contribution]) -> Opening:
+    """A thread's first topic or question, else contribution, and the first later one by another person."""
+    ordered = sorted(contributions, key=lambda one: (not one.opens, one.at, one.activity))
+    first = ordered[0]
+    answers = (
+        one.at
+        for one in ordered[1:]
+        if one.person is not None and one.person != first.person and one.at >= first.at
+    )
+    return Opening(first.at, first.activity, first.person, min(answers, default=None))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.metrics import forget, models, rebuild
 from services.metrics.models import table
 from services.metrics.periods import Step
-from services.metrics.rules import WINDOWS, Contribution, class_of, opening
+from services.metrics.rules import WINDOWS, class_of
 from services.metrics.told import told
 from shared.contracts.engagement import (
     ChannelActivityIngested,
@@ -33,7 +33,7 @@ from shared.contracts.membership import (
 from shared.facts import Fact
 from shared.store import Tx
 from tests.metrics import brute
-from tests.metrics.brute import Act
+from tests.metrics.brute import Act, Contribution, opening
 from tests.metrics.in_process import Service
 
 START = datetime(2023, 12, 20, 9, tzinfo=UTC)

@@ -1,19 +1,17 @@
 """The formulas: published vectors, and equality with definitions written another way."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metrics import rules, windows
-from services.metrics.rules import ActivityClass, Contribution, class_of
+from services.metrics.rules import ActivityClass, class_of
 from tests.metrics import brute
 
 CHAOSS = [1000, 202, 90, 33, 332, 343, 42, 433]
 NIELSEN = [0] * 90 + [1] * 9 + [91]
-START = datetime(2024, 1, 1, tzinfo=UTC)
 counts = st.lists(st.integers(0, 50), max_size=60)
 seconds = st.lists(st.integers(0, 30).map(float), max_size=30)
 
@@ -75,42 +73,6 @@ def test_kaplan_meier_equals_the_product_formula(answered: list[float], waiting:
     found = rules.kaplan_meier(answered, waiting)
     assert found.p50 == brute.kaplan_meier(answered, waiting, 0.5)
     assert found.p90 == brute.kaplan_meier(answered, waiting, 0.1)
-
-
-def contribution(minute: int, name: str, person: int | None, *, opens: bool = False) -> Contribution:
-    return Contribution(START + timedelta(minutes=minute), name, opens, person)
-
-
-@pytest.mark.parametrize(
-    ("said", "opener", "waited"),
-    [
-        ([(0, "a", 1, True), (5, "b", 1, False), (9, "c", 2, False)], 1, 9),
-        ([(0, "a", 1, True), (5, "b", 1, False)], 1, None),
-        ([(0, "a", 1, True), (5, "b", None, False)], 1, None),
-        ([(0, "a", None, True), (5, "b", 2, False)], None, 5),
-        ([(3, "a", 1, False), (4, "b", 2, False)], 1, 1),
-        ([(0, "a", 2, False), (3, "b", 1, True), (7, "c", 3, False)], 1, 4),
-        ([(2, "a", 1, True), (2, "b", 2, False)], 1, 0),
-    ],
-    ids=[
-        "the asker's own reply is no response",
-        "nobody answered",
-        "an unknown author is nobody",
-        "anybody answers an unknown asker",
-        "without a topic the first one opens",
-        "what lies before the topic is no response",
-        "at the same instant",
-    ],
-)
-def test_a_thread_is_opened_and_answered(
-    said: list[tuple[int, str, int | None, bool]], opener: int | None, waited: int | None
-) -> None:
-    contributions = [contribution(at, name, person, opens=opens) for at, name, person, opens in said]
-    for order in (contributions, contributions[::-1]):
-        found = rules.opening(order)
-        assert found.person == opener
-        waiting = None if found.answered_at is None else found.answered_at - found.at
-        assert waiting == (None if waited is None else timedelta(minutes=waited))
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 15))))
