@@ -112,6 +112,8 @@ def test_a_quiet_group_is_missing_for_others(joined: Person, key: Someone) -> No
         ({"joined_to": "2000-01-01"}, []),
         ({"custom": {"team": "blue"}}, ["ada"]),
         ({"custom": {"shirt": "3"}}, ["cem"]),
+        ({"custom": {"vegan": "true"}}, ["cem"]),
+        ({"custom": {"vegan": "1"}}, []),
         ({"stages": ["lurker"]}, []),
     ],
     ids=str,
@@ -125,7 +127,7 @@ def test_a_rule_finds_members(
     stack.execute(
         "membership", f"INSERT INTO member_interest (community_id, interest, member_id) {interested}"
     )
-    for who, custom in ((ada, '{"team":"blue"}'), (cem, '{"shirt":3}')):
+    for who, custom in ((ada, '{"team":"blue"}'), (cem, '{"shirt":3,"vegan":true}')):
         stack.execute("membership", f"UPDATE member SET custom = '{custom}' WHERE id = '{who.member_id}'")
     group = key.made("/groups", CHAPTER | {"kind": "segment", "rule": rule})
     assert handles(key, group["id"]) == expected
@@ -141,6 +143,7 @@ def test_a_rule_finds_members(
         {"roles": []},
         {"roles": ["king"]},
         {"custom": {"A'; --": "x"}},
+        {"interests": []},
         {"joined_from": 3},
     ],
     ids=str,
@@ -160,13 +163,14 @@ def test_groups_lie_within_groups_to_a_depth(key: Someone) -> None:
     assert (depth, answer.json()["type"]) == (6, "/problems/group-too-deep")
 
 
-def test_who_is_added_at_once_is_added_once(joined: Person, key: Someone) -> None:
+def test_who_is_added_at_once_is_added_once(joined: Person, key: Someone, facts: Facts) -> None:
     ada = joined("ada")
     group = key.made("/groups", CHAPTER)
     path = f"/groups/{group['id']}/members/{ada.member_id}"
     answers = at_once([lambda: key.ask("PUT", path, {}) for _ in range(8)])
     assert codes(answers) == [200] * 8
     assert handles(key, group["id"]) == ["ada"]
+    assert len(facts("group_member_added")) == 1
 
 
 def test_a_function_permits_nothing_by_itself(

@@ -42,6 +42,9 @@ class NotActive(Conflict):
     title = "Only active members belong to groups"
 
 
+HOLD_GROUP = constant(
+    select(Group).where(scope(Group), col(Group.id) == sa.bindparam("group_id")).with_for_update()
+)
 BELONGING = constant(
     select(GroupMember).where(
         scope(GroupMember),
@@ -62,6 +65,7 @@ async def add(
     tx: Tx, actor: Actor, community_id: UUID, group_id: UUID, member_id: UUID, command: BelongToGroup
 ) -> GroupMemberView:
     """Put an active member into the group, or give them another function in it; once is enough."""
+    await tx.one(HOLD_GROUP, {"group_id": group_id})
     before = await tx.first(BELONGING, {"group_id": group_id, "member_id": member_id})
     member = await tx.one(THE_MEMBER, {"member_id": member_id})
     if before is None or before.function is not command.function:

@@ -34,9 +34,7 @@ class GroupRule(Command):
     stages: Annotated[list[Stage], Field(min_length=1, max_length=10)] | None = None
     roles: Annotated[list[Role], Field(min_length=1, max_length=10)] | None = None
     functions: Annotated[list[Function], Field(min_length=1, max_length=10)] | None = None
-    interests: (
-        Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=20)] | None
-    ) = None
+    interests: Annotated[list[InterestWord], Field(min_length=1, max_length=20)] | None = None
     joined_from: Day | None = None
     joined_to: Day | None = None
     custom: Annotated[dict[CustomKey, CustomValue], Field(min_length=1, max_length=10)] | None = None
@@ -59,7 +57,9 @@ class custom_text(sa.sql.functions.GenericFunction[str]):  # noqa: N801 - a func
 @compiles(custom_text, "sqlite")
 def _sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
     document, key = (compiler.process(each, **kwargs) for each in element.clauses)
-    return f"CAST(json_extract({document}, '$.' || {key}) AS TEXT)"
+    word = f"CAST(json_extract({document}, '$.' || {key}) AS TEXT)"
+    kind = f"json_type({document}, '$.' || {key})"
+    return f"CASE WHEN {kind} IN ('true', 'false') THEN {kind} ELSE {word} END"
 
 
 @compiles(custom_text, "postgresql")
