@@ -18,10 +18,11 @@ Both may be given several times (a folder per aggregate): all erase in every chu
 Tombstones count within a community: `erased` and `refuse_erased` ask about that of the transaction.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -36,8 +37,8 @@ from shared.facts import ErasedRows, ErasureReceipt
 from shared.identity import Actor, service_actor
 from shared.ids import derived_id
 from shared.jobs import Jobs
-from shared.mentions import sweep
-from shared.problems import Forbidden, Problem
+from shared.mentions import Found, look, take_out
+from shared.problems import Forbidden, InsufficientStorage, Unavailable
 from shared.route import Command, Read, Router, View
 from shared.store import Context, Store, Tx, constant, scope, tables
 from shared.telemetry import service_name
@@ -48,6 +49,8 @@ RETAINED = ("audit_trail", "facts")
 """Why ids stay for a while: the log of who did what, and facts that were told."""
 PIECE_ROWS = 200
 PENDING_SECONDS = 0.5
+TURN_SECONDS = 10.0
+"""How long those with nothing left wait for those with much, that the files be rewritten once for all."""
 _TOMBSTONE, _ERASURE = tables.tombstone, tables.erasure
 
 
@@ -98,6 +101,7 @@ class PieceView(View):
 
 Erase = Callable[[Tx, DataSubject], Awaitable[dict[str, int]]]
 Export = Callable[[Tx, DataSubject, str | None], Awaitable[Piece]]
+Step = Callable[[Store, Any], Awaitable[bool]]
 
 
 class Privacy:
@@ -155,35 +159,66 @@ class Privacy:
     # -- erasing -----------------------------------------------------------------------------------------
 
     async def carry_on(self, store: Store) -> None:
-        """Bring every requested erasure to its end; the files are rewritten once for all of them."""
-        ready: set[tuple[UUID, UUID]] = set()
-        for request in await store.read(_pending, Context()):
-            try:
-                while await store.write(partial(self._chunk, request=request), self._context(request)):
-                    crashpoint("mid_erasure")
-                ready.add((request.request_id, request.community_id))
-            except Problem:
-                raise  # the database is away: later
-            except Exception as error:
-                log.exception(
-                    "erasure_failed", request_id=str(request.request_id), error=type(error).__name__
-                )
-        if not ready:
+        """Bring requested erasures to their end; those that are ready together share one rewriting of files.
+
+        Mentions are looked for when no transaction is left that began before the tombstones: none stores an
+        answer behind the search."""
+        emptied = await self._empty(store, await store.read(_pending, Context()))
+        if not emptied:
             return
         await store.quiesce()
-        through = [
-            request
-            for request in await store.read(_pending, Context())
-            if (request.request_id, request.community_id) in ready
-        ]
-        if any(request.dirty for request in through):
+        emptied = await self._empty(store, emptied)
+        through = [each for each in emptied if await self._survives(self._sweep, store, each)]
+        if any([await store.read(partial(_dirty, request=each), Context()) for each in through]):
             await store.scrub()
         for request in through:
-            await store.write(partial(self._conclude, request=request), self._context(request))
+            await self._survives(self._finish, store, request)
 
-    @staticmethod
-    def _context(request: Any) -> Context:
-        return Context(actor=service_actor(service_name()), community_id=request.community_id)
+    async def _empty(self, store: Store, requests: Sequence[Any]) -> list[Any]:
+        """Erase chunk by chunk, in turn; those with nothing left, at the latest when a turn is over."""
+        emptied: list[Any] = []
+        left, over = deque(requests), monotonic() + TURN_SECONDS
+        while left and (monotonic() < over or not emptied):
+            request = left.popleft()
+            more = await self._survives(self._chunk, store, request)
+            if more:
+                crashpoint("mid_erasure")
+                left.append(request)
+            elif more is False:
+                emptied.append(request)
+        return emptied
+
+    async def _survives(self, step: Step, store: Store, request: Any) -> bool | None:
+        """What a step of one erasure says; None when a defect stops it, which is to stop no other."""
+        try:
+            return await step(store, request)
+        except (Unavailable, InsufficientStorage):
+            raise  # the database is away: later
+        except Exception as error:
+            log.exception("erasure_failed", request_id=str(request.request_id), error=type(error).__name__)
+            return None
+
+    async def _chunk(self, store: Store, request: Any) -> bool:
+        return await store.write(partial(self._erase_some, request=request), _context(request))
+
+    async def _sweep(self, store: Store, request: Any) -> bool:
+        """Take out what mentions the subject, page by page; whether that is done."""
+        context = _context(request)
+        row = await store.read(partial(_unfinished, request=request), context)
+        if row is None:
+            return False
+        ids = [str(each) for each in _subject_of(row.community_id, row.subject).ids]
+        position: list[str] | None = None
+        while position != []:
+            found = await store.read(partial(look, subjects=ids, position=position), context, long=True)
+            position = found.position
+            if found.answers or found.letters or not position:
+                await store.write(partial(_take_out, request=request, found=found), context)
+        return True
+
+    async def _finish(self, store: Store, request: Any) -> bool:
+        await store.write(partial(self._conclude, request=request), _context(request))
+        return True
 
     async def _erase(self, tx: Tx, subject: DataSubject) -> Counter[str]:
         counts: Counter[str] = Counter()
@@ -191,29 +226,23 @@ class Privacy:
             counts.update(await erase(tx, subject))
         return +counts
 
-    async def _chunk(self, tx: Tx, request: Any) -> bool:
-        """Erase a bounded number of rows, then sweep what mentions the subject; whether there was any."""
+    async def _erase_some(self, tx: Tx, request: Any) -> bool:
+        """Erase a bounded number of rows; whether there was any. What is found late may be mentioned anew."""
         row = await tx.first(_LOCKED, _key(request))
         if row is None:
             return False
-        subject = _subject_of(row.community_id, row.subject)
-        counts, swept = await self._erase(tx, subject), row.swept
-        if not counts and swept != []:
-            counts, swept = await sweep(tx, {str(each) for each in subject.ids}, row.swept)
-        if not counts and swept == row.swept:
-            return False
-        await tx.execute(_PROGRESS, _key(request) | _progress(row, counts, swept))
-        return True
+        counts = await self._erase(tx, _subject_of(row.community_id, row.subject))
+        if counts:
+            await _note(tx, row, counts, swept=None)
+        return bool(counts)
 
     async def _conclude(self, tx: Tx, request: Any) -> None:
         """With nothing left: the receipt, once, and the end; else the next round goes on."""
+        if await self._erase_some(tx, request):
+            return
         row = await tx.first(_LOCKED, _key(request))
-        if row is None:
-            return
-        counts = await self._erase(tx, _subject_of(row.community_id, row.subject))
-        if counts:
-            await tx.execute(_PROGRESS, _key(request) | _progress(row, counts, row.swept))
-            return
+        if row is None or row.swept is None:
+            return  # asked again meanwhile
         receipt_id = derived_id(row.request_id, str(row.community_id))
         if await tx.first(_TOLD, {"_receipt": receipt_id}) is None:
             tx.publish(
@@ -228,6 +257,26 @@ class Privacy:
             )
         await tx.execute(_FINISHED, _key(request) | {"_now": tx.now})
         log.info("erased", request_id=str(row.request_id), erased=row.erased)
+
+
+def _context(request: Any) -> Context:
+    return Context(actor=service_actor(service_name()), community_id=request.community_id)
+
+
+async def _unfinished(tx: Tx, request: Any) -> Any:
+    return await tx.first(_THIS_ONE, _key(request))
+
+
+async def _dirty(tx: Tx, request: Any) -> bool:
+    row = await tx.first(_THIS_ONE, _key(request))
+    return row is not None and bool(row.dirty)
+
+
+async def _take_out(tx: Tx, request: Any, found: Found) -> None:
+    """Remove what was found, and remember with the last that all was looked through."""
+    row = await tx.first(_LOCKED, _key(request))
+    if row is not None:
+        await _note(tx, row, await take_out(tx, found), swept=found.position or [])
 
 
 async def begin(tx: Tx, fact: ErasureRequested) -> None:
@@ -347,9 +396,11 @@ def _key(request: Any) -> dict[str, Any]:
     return {"_request": request.request_id, "_community": request.community_id}
 
 
-def _progress(row: Any, counts: Mapping[str, int], swept: list[str] | None) -> dict[str, Any]:
+async def _note(tx: Tx, row: Any, counts: Mapping[str, int], *, swept: list[str] | None) -> None:
+    """Add to what the receipt will say; `swept` is [] when nothing mentions the subject any more."""
     erased = dict(Counter(row.erased) + Counter(counts))
-    return {"_erased": erased, "_swept": swept, "_dirty": row.dirty or bool(counts)}
+    given = {"_erased": erased, "_swept": swept, "_dirty": row.dirty or bool(counts)}
+    await tx.execute(_PROGRESS, _key(row) | given)
 
 
 # Statements ---------------------------------------------------------------------------------------------
@@ -368,9 +419,11 @@ _BURIED_ONE = constant(
     )
 )
 _THIS = (_ERASURE.c.request_id == sa.bindparam("_request", type_=_ID), _ERASURE.c.community_id == _COMMUNITY)
-_LOCKED = constant(sa.select(_ERASURE).where(*_THIS, _ERASURE.c.finished_at.is_(None)).with_for_update())
+_UNFINISHED = sa.select(_ERASURE).where(*_THIS, _ERASURE.c.finished_at.is_(None))
+_THIS_ONE = constant(_UNFINISHED)
+_LOCKED = constant(_UNFINISHED.with_for_update())
 _PENDING = constant(
-    sa.select(_ERASURE.c.request_id, _ERASURE.c.community_id, _ERASURE.c.dirty)
+    sa.select(_ERASURE.c.request_id, _ERASURE.c.community_id)
     .where(_ERASURE.c.finished_at.is_(None))
     .order_by(_ERASURE.c.requested_at)
     .limit(100)

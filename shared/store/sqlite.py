@@ -8,9 +8,10 @@ Nobody is answered before the commit that holds the write has returned.
 import asyncio
 import re
 import sqlite3
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -23,7 +24,11 @@ from shared.store.store import HandlerAwaited, NotTried, Store
 from shared.store.tx import ConstraintViolated, Context, Tx, Work
 
 R = TypeVar("R")
+Rewrite = Callable[[sqlite3.Connection], Any]
 GROUP_LIMIT = 256
+REST_SECONDS = 15.0
+"""Between two rewrites of a file at most; an erasure has 60 seconds."""
+EMPTY_LOG_SECONDS = 0.5
 _FAILED_COLUMNS = re.compile(r"^UNIQUE constraint failed: (.+)$")
 _FAILED_INDEX = re.compile(r"^UNIQUE constraint failed: index '(.+)'$")
 _FAILED_CHECK = re.compile(r"^CHECK constraint failed: (.+)$")
@@ -120,6 +125,7 @@ class SqliteStore(Store):
         self._queue: list[tuple[Work[Any], Context, asyncio.Future[Any]]] = []
         self._busy = False
         self._closing = False
+        self._rests_until = 0.0
         self._waiting_alone: list[asyncio.Future[None]] = []
         """Who needs the database without any writer; served between two groups."""
 
@@ -275,11 +281,22 @@ class SqliteStore(Store):
     async def quiesce(self) -> None:
         """One writer: what was open has ended."""
 
-    async def scrub(self) -> None:
+    async def scrub(self, rewrite: Rewrite | None = None) -> None:
         """Rewrite the file, in the commit thread: reads go on, writes wait (docs/decisions/0009).
 
-        `secure_delete` alone leaves copies behind where rows moved between pages.
+        `secure_delete` alone leaves copies behind where rows moved between pages. After a rewrite writes have
+        three times as long for themselves. Readers of an old state hinder emptying the log, which alone is
+        tried again then.
         """
+        await asyncio.sleep(max(0.0, self._rests_until - monotonic()))
+        began = monotonic()
+        await self._alone(rewrite or vacuum)
+        self._rests_until = monotonic() + min(3 * (monotonic() - began), REST_SECONDS)
+        while not await self._alone(empty_log):  # noqa: ASYNC110 - readers tell nobody when they end
+            await asyncio.sleep(EMPTY_LOG_SECONDS)
+
+    async def _alone(self, rewrite: Rewrite) -> Any:
+        """Run something between two groups of writes; it is given up when nobody waits for it any more."""
         turn: asyncio.Future[None] = self._loop.create_future()
         self._waiting_alone.append(turn)
         if not self._busy:
@@ -293,10 +310,19 @@ class SqliteStore(Store):
             else:
                 self._go_on()
             raise
-        rewritten = self._loop.run_in_executor(self._committer, rewrite, self.path)
-        rewritten.add_done_callback(lambda _: self._go_on())
+        connection = connect(self.path)
+        done = self._loop.run_in_executor(self._committer, rewrite, connection)
+
+        def go_on(_: Any) -> None:
+            connection.close()
+            self._go_on()
+
+        done.add_done_callback(go_on)
         try:
-            await asyncio.shield(rewritten)
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            connection.interrupt()
+            raise
         except sqlite3.Error as error:
             raise as_problem(error) from error
 
@@ -307,17 +333,16 @@ class SqliteStore(Store):
         self.log.warning("commit_failed", error=type(error).__name__)
 
 
-def rewrite(path: Path) -> None:
-    """Rewrite a database without its free space, empty its log; `Unavailable` when a reader hinders it."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("PRAGMA busy_timeout=5000")
-        connection.execute("VACUUM")
-        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        connection.close()
-    if busy:
-        raise Unavailable
+def vacuum(connection: sqlite3.Connection) -> None:
+    """Rewrite a database without its free space."""
+    connection.execute("VACUUM")
+
+
+def empty_log(connection: sqlite3.Connection) -> bool:
+    """Bring the log into the file and empty it; False when a reader hinders it."""
+    connection.execute("PRAGMA busy_timeout=100")  # writers wait meanwhile
+    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def step(coroutine: Coroutine[Any, Any, R]) -> R:

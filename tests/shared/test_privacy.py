@@ -9,12 +9,15 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
+from shared import mentions
+from shared import privacy as privacy_of
 from shared.contracts.membership import ErasureRequested
 from shared.facts import ErasureReceipt
 from shared.identity import service_actor
 from shared.mentions import without
 from shared.privacy import DataSubject, PersonErased, Piece, Privacy, begin, erased, refuse_erased, remember
 from shared.privacy import remembered as erasures_of
+from shared.problems import Conflict, NotFound
 from shared.store import Context, Store, Tx, scope, tables
 from shared.store.postgres import PostgresStore
 from tests.shared.board import Seat
@@ -106,7 +109,8 @@ def test_it_goes_on_until_nothing_is_left_and_says_so_once(in_store: InStore, te
     in_store(work)
 
 
-def test_one_that_fails_stops_no_other(in_store: InStore, tenant: UUID) -> None:
+@pytest.mark.parametrize("defect", [RuntimeError("a defect"), NotFound(), Conflict()])
+def test_one_that_fails_stops_no_other(in_store: InStore, tenant: UUID, defect: Exception) -> None:
     broken, fine = uuid4(), uuid4()
 
     async def work(store: Store) -> None:
@@ -115,7 +119,7 @@ def test_one_that_fails_stops_no_other(in_store: InStore, tenant: UUID) -> None:
         @privacy.erases
         async def fail(_: Tx, subject: DataSubject) -> dict[str, int]:
             if broken in subject.member_ids:
-                raise RuntimeError("a defect")
+                raise defect
             return {}
 
         for member in (broken, fine):
@@ -153,6 +157,116 @@ def test_a_write_that_was_under_way_is_found(in_store: InStore, tenant: UUID) ->
         assert (await count(store, SEATS), await count(store, RECEIPTS)) == (0, 1)
 
     in_store(work)
+
+
+def test_one_that_takes_long_holds_up_no_other(
+    in_store: InStore, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has little here is erased, and that is said, while somebody's many rows go."""
+    many, few = uuid4(), uuid4()
+    monkeypatch.setattr(privacy_of, "TURN_SECONDS", 0.05)
+
+    async def work(store: Store) -> None:
+        await sit(store, tenant, many, 400)
+        await sit(store, tenant, few, 1)
+        await ask(store, requested(tenant, many))
+        await ask(store, requested(tenant, few))
+        privacy = board_privacy(limit=1)
+        await privacy.carry_on(store)
+        assert await count(store, RECEIPTS) == 1
+        assert await count(store, SEATS) > 0
+        async with asyncio.timeout(20):
+            while await count(store, RECEIPTS) < 2:
+                await privacy.carry_on(store)
+        assert await count(store, SEATS) == 0
+
+    in_store(work)
+
+
+def test_an_answer_that_was_under_way_is_found(in_store: InStore, tenant: UUID) -> None:
+    """It began before the tombstone, and is stored when the stored answers were looked through already."""
+    member = uuid4()
+
+    async def work(store: Store) -> None:
+        if not isinstance(store, PostgresStore):
+            return  # one writer: none is under way while another commits
+        import asyncpg
+
+        slow = await asyncpg.connect(store._url)
+        begun = slow.transaction()
+        await begun.start()
+        await slow.execute("SELECT 1")
+        await ask(store, requested(tenant, member))
+        carried = asyncio.create_task(board_privacy().carry_on(store))
+        await asyncio.sleep(0.3)
+        insert = "INSERT INTO idempotency (principal, key, fingerprint, body, created_at) "
+        body = f'{{"author": "{member}"}}'.encode()
+        await slow.execute(insert + "VALUES ('a', 'b', 'c', $1, now())", body)
+        await begun.commit()
+        await slow.close()
+        await carried
+        assert await count(store, RECEIPTS) == 1
+        assert await count(store, sa.select(tables.idempotency.c.key)) == 0
+
+    in_store(work)
+
+
+def test_asked_again_for_more_at_the_last_moment_ends_nothing(in_store: InStore, tenant: UUID) -> None:
+    """The request comes again with another member while the files are rewritten."""
+    member, another = uuid4(), uuid4()
+
+    async def work(store: Store) -> None:
+        fact = requested(tenant, member)
+        await ask(store, fact)
+        await store.write(lambda tx: answer(tx, another), Context())
+        scrub = store.scrub
+
+        async def scrub_late() -> None:
+            store.scrub = scrub  # type: ignore[method-assign]
+            await ask(store, requested(tenant, member, another, request=fact.request_id))
+
+        store.scrub = scrub_late  # type: ignore[method-assign]
+        await board_privacy().carry_on(store)
+        assert await count(store, RECEIPTS) == 0
+        await board_privacy().carry_on(store)
+        assert await count(store, RECEIPTS) == 1
+        assert await count(store, sa.select(tables.idempotency.c.key)) == 0
+
+    in_store(work)
+
+
+def test_every_stored_answer_that_mentions_somebody_goes(
+    in_store: InStore, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its body, its headers or as the one who asked, whatever page it is on and however many ids."""
+    members = [uuid4() for _ in range(250)]
+    monkeypatch.setattr(mentions, "PAGE_ROWS", 10)
+
+    async def work(store: Store) -> None:
+        rows = [member for member in members[::25] for _ in range(3)]
+        for n, member in enumerate([*rows, *(uuid4() for _ in range(30))]):
+            await store.write(lambda tx, m=member, n=n: answer(tx, m, n % 3), Context())
+        await ask(store, requested(tenant, *members))
+        await board_privacy().carry_on(store)
+        assert await count(store, sa.select(tables.idempotency.c.key)) == 30
+        [row] = await store.read(lambda tx: tx.all(sa.select(tables.erasure)), Context())
+        assert row.erased == {"idempotency": len(rows)}
+
+    in_store(work)
+
+
+async def answer(tx: Tx, who: UUID, where: int = 0) -> None:
+    """An answer that mentions somebody is stored."""
+    row = {
+        "principal": f"person:{who}" if where == 2 else f"person:{uuid4()}",
+        "key": str(uuid4()),
+        "fingerprint": "f",
+        "status": 200,
+        "headers": {"Location": f"/v1/members/{who}"} if where == 1 else {},
+        "body": f'{{"author": "{who}"}}'.encode() if where == 0 else b"",
+        "created_at": tx.now,
+    }
+    await tx.execute(sa.insert(tables.idempotency), row)
 
 
 def test_what_another_store_knows_is_erased_here(in_store: InStore, tenant: UUID) -> None:
