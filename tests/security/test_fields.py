@@ -29,9 +29,10 @@ COMMUNITY = (
     "created_at updated_at archived_at version"
 )
 MEMBER = (
-    "id community_id handle display_name headline bio interests roles state "
-    "joined_at left_at updated_at version"
+    "id community_id handle display_name headline bio organisation location interests goals roles is_bot "
+    "state merged_into joined_at left_at updated_at version"
 )
+GROUP = "id parent_id slug name kind description visibility rule meetings state created_at updated_at version"
 PROSPECT = (
     "id community_id state contact name notes source_channel interests need_refs consent_id member_id "
     "contacted_at forgotten_at created_at updated_at version"
@@ -73,11 +74,16 @@ SHOWN: dict[str, tuple[str, list[str]]] = {
     "/v1/communities/{community_id}": (COMMUNITY, EVERYBODY),
     "/v1/communities/{community_id}/members": (MEMBER, EVERYBODY),
     "/v1/communities/{community_id}/members/{member_id}": (MEMBER, EVERYBODY),
-    "/v1/communities/{community_id}/members/{member_id}/roles": ("role granted_by granted_at", MEMBERS),
+    "/v1/communities/{community_id}/members/{member_id}/roles": (
+        "role granted_by granted_at expires_at",
+        MEMBERS,
+    ),
     "/v1/communities/{community_id}/members/{member_id}/identities": (
-        "id member_id provider subject linked_at version",
+        "id member_id provider subject state confidence method verified_at linked_at version",
         ADMINS,
     ),
+    "/v1/communities/{community_id}/groups": (GROUP, MEMBERS),
+    "/v1/communities/{community_id}/groups/{group_id}": (GROUP, MEMBERS),
     "/v1/communities/{community_id}/demand": ("threshold interested reached missing by_source", EVERYBODY),
     "/v1/communities/{community_id}/prospects": (PROSPECT, ADMINS),
     "/v1/communities/{community_id}/prospects/{prospect_id}": (PROSPECT, ADMINS),

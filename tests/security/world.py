@@ -140,11 +140,16 @@ def furnish(owner: httpx.Client, community: Community) -> None:
     done(owner.post(f"{c}/partners/{community.things['partner_id']}/propositions", json=offer))
     asks = {"motivation": "I want to.", "member_id": bystander["id"]}
     application = done(owner.post(f"{c}/leader-applications", json=asks))
+    twin = done(owner.post(f"{c}/members", json={"handle": "bystander-2", "display_name": "By Stander"}))
+    alike = {"survivor_id": bystander["id"], "merged_id": twin["id"]}
+    community.things["merge_id"] = done(owner.post(f"{c}/merges", json=alike))["id"]
+    community.things["invitation_id"] = done(owner.post(f"{c}/invitations", json={}))["id"]
     export = {"kind": "export", "community_id": str(community.id), "member_id": bystander["id"]}
     community.things["request_id"] = done(owner.post("/v1/data-requests", json=export))["id"]
     community.things |= {
         "application_id": application["id"],
         "member_id": bystander["id"],
+        "blocked_id": departed["id"],
         "user_id": bystander["id"],
         "departed": departed["id"],
         "identity_id": identity["id"],
