@@ -68,7 +68,7 @@ async def resolve(tx: Tx, _actor: Actor, command: ResolveActor) -> ActorView:
         tx.within(command.community_id)
         community = await tx.first(THE_COMMUNITY)
         if person is not None and community is not None:
-            member = await _standing_for(tx, await tx.first(MEMBER_OF_PERSON, {"person_id": person.id}))
+            member = await standing_for(tx, await tx.first(MEMBER_OF_PERSON, {"person_id": person.id}))
     return ActorView(
         person_id=person.id if person else None,
         member_id=member.id if member else None,
@@ -78,7 +78,7 @@ async def resolve(tx: Tx, _actor: Actor, command: ResolveActor) -> ActorView:
     )
 
 
-async def _standing_for(tx: Tx, member: Member | None) -> Member | None:
+async def standing_for(tx: Tx, member: Member | None) -> Member | None:
     """The member who acts for this one: themselves, or whoever they were merged into."""
     for _ in range(MERGED_TIMES):
         if member is None or member.state is not MemberState.MERGED or member.merged_into is None:

@@ -2,18 +2,24 @@
 
 from uuid import UUID
 
-from sqlmodel import col, select
-
 from services.membership.members import names, rules
-from services.membership.members.join import HandleTaken, JoinCommunity, already, enter, new_member
+from services.membership.members.join import (
+    AlreadyMember,
+    HandleTaken,
+    JoinCommunity,
+    already,
+    enter,
+    new_member,
+)
 from services.membership.members.leave import activate
+from services.membership.members.persons import living
 from services.membership.members.profiles import DisplayName, Handle, Newcomer, custom_after, index_interests
 from services.membership.members.rules import MemberState
 from services.membership.members.standing import UnderSanction, require_no_sanction
 from services.membership.models import HOLD_MEMBER, Invitation, Member
 from shared.contracts.membership import MemberJoined
 from shared.problems import Forbidden, Unprocessable
-from shared.store import Tx, scope
+from shared.store import ConstraintViolated, Tx
 
 
 class AcceptInvitation(Newcomer):
@@ -47,9 +53,7 @@ async def let_in(
         if known is not None and known.id != expected.id:
             raise already(known)
         known = expected
-        _require_welcome(known)
     if known is not None:
-        await require_no_sanction(tx, known.id)
         return await _activate(tx, person_id, known.id, command)
     if command.handle is None or command.display_name is None:
         raise NameNeeded
@@ -69,12 +73,13 @@ def _require_welcome(member: Member) -> None:
 async def _activate(tx: Tx, person_id: UUID, member_id: UUID, command: AcceptInvitation) -> Member:
     """Take over what was told now, and let the member in."""
     before = await tx.lock(Member, member_id)
+    _require_welcome(before)  # as they are by now: another invitation or a ban may have come first
+    await require_no_sanction(tx, member_id)
+    await living(tx, person_id)
     given = command.model_dump(exclude_unset=True, exclude={"custom", "source"})
     given = {name: value for name, value in given.items() if value is not None}
     if before.state is not MemberState.INVITED:
         given.pop("handle", None)  # who was here before keeps the handle others know
-    elif command.handle is not None and command.handle != before.handle:
-        await _require_free(tx, command.handle)
     if command.display_name is not None:
         given["name_key"] = names.search_key(command.display_name)
     if command.interests:
@@ -82,10 +87,7 @@ async def _activate(tx: Tx, person_id: UUID, member_id: UUID, command: AcceptInv
     given["custom"] = await custom_after(tx, command.custom, before.custom, complete=True)
     given["source"] = command.source.model_dump(exclude_none=True) or before.source
     told = MemberJoined(community_id=before.community_id, member_id=member_id, source="invited")
-    return await activate(tx, before, told, person_id=person_id, **given)
-
-
-async def _require_free(tx: Tx, handle: str) -> None:
-    taken = select(Member.id).where(scope(Member), col(Member.handle) == handle)
-    if await tx.first(taken) is not None:
-        raise HandleTaken
+    try:
+        return await activate(tx, before, told, person_id=person_id, **given)
+    except ConstraintViolated as taken:
+        raise (AlreadyMember if "person" in taken.constraint else HandleTaken) from taken

@@ -5,13 +5,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from services.membership.members.actors import standing_for
 from services.membership.members.rules import MemberState, SanctionKind, SanctionSource
 from services.membership.members.standing import settle
 from services.membership.models import HOLD_COMMUNITY, OPEN_SANCTIONS, THE_MEMBER, RoleGrant, Sanction
 from services.membership.roles.rules import Role
 from shared.consumers import Consumers
 from shared.contracts.announced import SanctionExpired, SanctionImposed, SanctionLifted
-from shared.contracts.membership import RoleGranted
+from shared.contracts.membership import MemberReinstated, RoleGranted
 from shared.store import Tx, constant, scope
 
 consumers = Consumers()
@@ -69,17 +70,16 @@ async def heed(tx: Tx, fact: SanctionFact) -> None:
 
 async def _sanctioned(tx: Tx, member_id: UUID) -> UUID | None:
     """Whom a sanction concerns: whoever stands for a merged member; nobody when there is none any more."""
-    member = await tx.first(THE_MEMBER, {"member_id": member_id})
-    if member is None or member.state is MemberState.ERASED:
-        return None
-    merged = member.state is MemberState.MERGED and member.merged_into is not None
-    return member.merged_into if merged else member.id
+    member = await standing_for(tx, await tx.first(THE_MEMBER, {"member_id": member_id}))
+    return None if member is None or member.state is MemberState.ERASED else member.id
 
 
-@consumers.on(RoleGranted)
-async def relieve(tx: Tx, fact: RoleGranted) -> None:
-    """With another owner there, what was kept against the last one takes effect."""
-    if fact.role != Role.OWNER.value or await tx.first(HOLD_COMMUNITY) is None:
+@consumers.on(RoleGranted, MemberReinstated)  # type: ignore[arg-type]  # one of these two
+async def relieve(tx: Tx, fact: RoleGranted | MemberReinstated) -> None:
+    """With another owner there, or there again, what was kept against the last one takes effect."""
+    if isinstance(fact, RoleGranted) and fact.role != Role.OWNER.value:
+        return
+    if await tx.first(HOLD_COMMUNITY) is None:
         return
     for owner in await tx.all(OWNERS):
         if await tx.first(OPEN_SANCTIONS, {"member_id": owner.member_id}) is not None:
