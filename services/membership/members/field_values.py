@@ -1,6 +1,5 @@
 """What a custom field takes: a value of its kind, bounded, and of its options."""
 
-import math
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -25,12 +24,7 @@ def _is_text(value: Any, _options: Collection[str]) -> bool:
 
 
 def _is_number(value: Any, _options: Collection[str]) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and abs(value) <= LARGEST_NUMBER
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
 
 
 def _is_date(value: Any, _options: Collection[str]) -> bool:

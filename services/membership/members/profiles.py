@@ -69,7 +69,10 @@ class FieldsDoNotFit(Unprocessable):
 async def custom_after(
     tx: Tx, given: Mapping[str, Any], before: Mapping[str, Any], *, complete: bool
 ) -> dict[str, Any]:
-    """The custom values once `given` is taken over; `complete` asks for every required one."""
+    """The custom values once `given` is taken over; `complete` asks for every required one.
+
+    What was given to a field that is retired by now can still be taken back.
+    """
     if not given and not complete:
         return dict(before)
     fields = {field.key: field for field in await tx.all(FIELDS_IN_USE)}
@@ -77,6 +80,8 @@ async def custom_after(
     errors = []
     for key, value in given.items():
         field = fields.get(key)
+        if field is None and value is None and key in before:
+            continue
         if field is None:
             errors.append(_error(key, "the community has no such field"))
         elif value is not None and (reason := complaint(field.kind, field.options, value)) is not None:
