@@ -1,5 +1,6 @@
 """Invitations: as often as they say, to whom they say, and otherwise without a trace."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -9,6 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from services.membership.members.invite import NewToken
+from shared.answers import Rendered
 from shared.testing import Cluster
 from tests.membership.conftest import Someone, at_once, codes
 
@@ -53,6 +56,15 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(key: Someone, stack: Cluster, 
     for table in ("invitation", "idempotency", "audit", "outbox"):
         assert made["token"] not in str(stack.rows("membership", f"SELECT * FROM {table}"))
     assert person("x").get("/invitations").status_code == 403
+
+
+def test_a_token_is_shown_with_the_invitation_it_opens_only() -> None:
+    """Of two with one Idempotency-Key the slower may have run before it is answered what the faster did."""
+    token, made, other = NewToken(), uuid4(), uuid4()
+    token.opens = made
+    for id_, shown in ((made, token.token), (other, None)):
+        answer = Rendered(201, {}, json.dumps({"id": str(id_), "token": None}).encode())
+        assert json.loads(bytes(token.reveal(answer).body))["token"] == shown
 
 
 def test_two_hundred_at_once_and_fifty_uses(

@@ -70,11 +70,14 @@ class NewToken:
 
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(TOKEN_BYTES)
-        self.taken = False
+        self.opens: UUID | None = None
 
     def reveal(self, answer: Rendered) -> Rendered:
-        """The answer with the token, if the handler took it; a repetition did not run the handler."""
-        if not self.taken:
+        """The answer with the token, if it tells of the invitation that opens with it.
+
+        A repetition did not run the handler, or ran it in vain while its twin was faster.
+        """
+        if self.opens is None or str(self.opens).encode() not in bytes(answer.body):
             return answer
         body = json.dumps(json.loads(bytes(answer.body)) | {"token": self.token}).encode()
         return Rendered(answer.status_code, answer.named_headers, body)
@@ -112,7 +115,7 @@ async def issue(
         updated_at=tx.now,
     )
     await tx.insert(invitation)
-    token.taken = True
+    token.opens = invitation.id
     tx.audit("invitation.create", invitation.id)
     return invitation
 
