@@ -116,3 +116,12 @@ def test_importing_is_for_admins(joined: Person, key: Someone, partner: Person) 
     assert partner("write").post("/members/import", body).status_code == 403
     assert partner("admin").post("/members/import", body).status_code == 200
     assert boss.post("/members/import", body).json()["items"][0]["outcome"] == "unchanged"
+
+
+def test_a_paused_or_archived_community_imports_nobody(key: Someone, facts: Facts) -> None:
+    key.made("/pause")
+    for _ in ("paused", "archived"):
+        refused = key.post("/members/import", {"items": [_item("1")]})
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/community-closed")
+        key.post("/archive")
+    assert facts("member_joined") == []

@@ -6,10 +6,12 @@ from uuid import UUID
 from pydantic import Field
 from sqlmodel import col, select
 
+from services.membership.communities import rules as community_rules
 from services.membership.identities.link import Provider, Subject
 from services.membership.identities.models import identity_as
 from services.membership.members import names, rules
 from services.membership.members.handles import free_handles
+from services.membership.members.join import CommunityClosed
 from services.membership.members.rules import Refusal
 from services.membership.models import HOLD_COMMUNITY, Identity, Member
 from shared.contracts.membership import IdentityLinked, MemberJoined
@@ -69,7 +71,9 @@ class _Newcomer(NamedTuple):
 
 async def import_members(tx: Tx, actor: Actor, community_id: UUID, command: ImportMembers) -> ImportedMembers:
     """Make a member of every identity that is none yet, joined when it says; known ones stay as they are."""
-    await tx.one(HOLD_COMMUNITY)
+    community = await tx.one(HOLD_COMMUNITY)
+    if not community_rules.takes_members(community.state):
+        raise CommunityClosed(state=community.state.value)
     newcomers = [_newcomer(community_id, item) for item in command.items]
     ids = {each.identity_id for each in newcomers}
     rows = await tx.all(select(Identity).where(scope(Identity), col(Identity.id).in_(ids)))
