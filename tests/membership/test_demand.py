@@ -187,6 +187,7 @@ def test_surveys_count_whoever_wants_and_agreed(
     assert (found["interested"], found["by_source"]) == (3, {"explicit": 1, "survey": 2})
     assert key.get(f"/prospects/{id_}").json()["state"] == "interested"
     assert len(facts("demand_threshold_reached")) == 1
+    assert key.made(f"/prospects/{id_}/withdraw")["need_refs"] == []
 
 
 def demand_refs(key: Someone) -> list[str]:

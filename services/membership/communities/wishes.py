@@ -76,7 +76,8 @@ def _by_source() -> Any:
 
 def _unsettled() -> Any:
     """Communities not started yet whose demand stands otherwise than was last told."""
-    wish = _wishes(_LIVING_PROSPECT)
+    gathering = sa.select(col(Community.id)).where(col(Community.state).in_(rules.NOT_STARTED))
+    wish = _wishes(_LIVING_PROSPECT, _TENANT.in_(gathering))
     people = sa.func.count(sa.distinct(wish.c.who))
     reached, told = people >= col(Community.demand_threshold), col(Community.demand_reached_at).is_not(None)
     return (

@@ -33,6 +33,7 @@ NOTHING: dict[str, Any] = {
     "name": None,
     "notes": None,
     "interests": [],
+    "need_refs": [],
     "forgotten_at": None,
 }
 """What is left of them but for where they came from, and the digest of who withdrew."""
