@@ -1,6 +1,7 @@
 """`guildhall convert`: the structure of another community as a file `guildhall apply` takes."""
 
 import json
+import re
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +25,10 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
+
+
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+"""`08` is a number to `apply` and none to PyYAML, which would write such a text without quotes."""
 
 
 def convert(

@@ -105,3 +105,15 @@ def test_the_real_structure_arrives_as_counted_independently(tmp_path: Path) -> 
         "the zone 'IST' is not understood",
         "the frequency 'monthly - Wednesday, after the fourth Tuesday, every month' is not understood",
     ]
+
+
+def test_a_handle_of_digits_stays_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "sigs.yaml"
+    path.write_text(
+        'sigs: [{dir: sig-a, name: "08", leadership: {chairs: [{github: "08", name: "09"}]}}]',
+        encoding="utf-8",
+    )
+    _, made, _ = converted(path, tmp_path)
+    declared, _ = read(made)
+    assert (declared.members[0].handle, declared.members[0].display_name) == ("08", "09")
+    assert declared.groups[0].leaders == ["08"]
