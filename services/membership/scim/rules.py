@@ -24,7 +24,7 @@ VALUES = 100
 """Values of one attribute."""
 MEMBERS_AT_ONCE = 500
 """Members of a group one request names."""
-WALKS = 10
+WALKS = 5
 """Operations of a patch that walk over all members of a group."""
 MEMBERS_SHOWN = 5_000
 """Members of groups one answer lists."""
