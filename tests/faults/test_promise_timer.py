@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from services.membership.app import service
 from services.membership.models import Promise
 from services.membership.promises.clock import AT_ONCE, take_some
-from services.membership.promises.occasions import UNSWEPT, keep_some, remember
+from services.membership.promises.occasions import AWAITED, keep_some, remember
 from shared.contracts.announced import FeedbackShipped
 from shared.identity import service_actor
 from shared.runtime import open_store
@@ -166,10 +166,10 @@ def test_three_at_once_share_what_is_to_be_done(cluster: Make) -> None:
     async def replica(store: Store) -> tuple[int, int]:
         """Goes on until there is nothing left; how many it kept, and how many it broke."""
         kept = broken = 0
-        remembered = await store.read(lambda tx: tx.all(UNSWEPT), context)
-        [heard] = [each for each in remembered if each.id == fact.fact_id]
-        while taken := await store.write(partial(keep_some, heard=heard), context):
-            kept += taken
+        awaited = await store.read(lambda tx: tx.all(AWAITED), context)
+        for heard in (each for each in awaited if each.id == fact.fact_id):
+            while taken := await store.write(partial(keep_some, heard=heard), context):
+                kept += taken
         while taken := await store.write(take_some, context):
             broken += taken
         return kept, broken

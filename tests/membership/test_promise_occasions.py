@@ -54,7 +54,7 @@ def test_the_fact_it_waits_for_keeps_a_promise(
     stack: Cluster, key: Someone, facts: Facts, occasion: str, fact: Callable[[UUID, UUID], Fact]
 ) -> None:
     about = uuid4()
-    any_one = made(key, to={"kind": "prospect", "id": str(uuid4())}, due={"on_event": occasion})
+    any_one = made(key, to={"kind": "conflict", "id": str(uuid4())}, due={"on_event": occasion})
     this_one = made(key, due={"on_event": occasion, "about": str(about)})
     other_one = made(key, due={"on_event": occasion, "about": str(uuid4())})
     happened = fact(key.community, about)
@@ -75,7 +75,8 @@ def test_the_promise_to_return_is_kept_when_the_community_starts(membership: Any
     founded = membership.post("/v1/communities", json=given).json()
     key = Someone(membership, UUID(founded["id"]))
     due = {"on_event": "membership.community_activated", "at": "2100-01-01T00:00:00Z"}
-    ids = [made(key, to={"kind": "prospect", "id": str(uuid4())}, due=due) for _ in range(120)]
+    prospect = key.made("/prospects", {"contact": "ada@example.org", "source_channel": "survey"})["id"]
+    ids = [made(key, to={"kind": "prospect", "id": prospect}, due=due) for _ in range(120)]
     assert key.post("/activate").is_success
     for id_ in ids:
         state(key, id_, "kept")
@@ -158,3 +159,15 @@ def test_what_no_caller_could_promise_is_set_aside(stack: Cluster, key: Someone)
     eventually(lambda: stack.rows("membership", parked)[0][0] == before + 4, within=10)
     assert len(key.get("/promises").json()["items"]) == 1
     stack.execute("membership", "DELETE FROM dead_letter WHERE status = 'parked'")
+
+
+def test_no_crowd_of_facts_lets_the_clock_overtake_the_one_that_keeps_a_promise(
+    stack: Cluster, key: Someone
+) -> None:
+    """More facts nobody waits for are heard than one round looks at, then the one a promise waits for."""
+    inquiry = uuid4()
+    soon = (datetime.now(UTC) + timedelta(seconds=4)).isoformat()
+    id_ = made(key, due={"on_event": "engagement.inquiry_responded", "about": str(inquiry), "at": soon})
+    crowd = [InquiryResponded(community_id=key.community, inquiry_id=uuid4()) for _ in range(250)]
+    tell(stack, *crowd, InquiryResponded(community_id=key.community, inquiry_id=inquiry))
+    state(key, id_, "kept")

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from services.membership.models import Promise
 from services.membership.promises import rules
-from services.membership.promises.occasions import FORGET, KEPT_DAYS, sweep
+from services.membership.promises.occasions import FORGET, KEEPING, KEPT_DAYS, keep_by, sweep
 from services.membership.promises.steps import take
 from shared.crash import crashpoint
 from shared.identity import service_actor
@@ -64,11 +64,18 @@ async def _is_due(tx: Tx) -> Any:
 
 
 async def take_some(tx: Tx) -> int:
-    """Take some promises further, each by all the steps it is owed, as of when they were; how many."""
+    """Take some promises further, each by all the steps it is owed, as of when they were; how many.
+
+    One whose fact lies there still, among too many to have been swept, is kept by it.
+    """
     promises = await tx.all(SOME_DUE, {"now": tx.now})
     for promise in promises:
         tx.within(promise.community_id)
-        owed = rules.by_the_clock(promise.state, promise.due_at, promise.breaks_at, tx.now)
-        await take(tx, promise, owed)
+        kept_by = await tx.first(KEEPING, {"promise_id": promise.id}) if promise.on_event else None
+        if kept_by is not None:
+            await keep_by(tx, promise, kept_by)
+        else:
+            owed = rules.by_the_clock(promise.state, promise.due_at, promise.breaks_at, tx.now)
+            await take(tx, promise, owed)
         crashpoint("mid_promises_advanced")
     return len(promises)

@@ -28,22 +28,47 @@ consumers = Consumers()
 AT_ONCE = 50
 """Promises kept in one write."""
 LOOKED_AT = 200
-"""Facts looked at in one round, oldest first."""
+"""Facts somebody waits for, or nobody does any more, taken in one round, oldest first."""
 STILL_SECONDS = 10
 """So long a fact is looked at again: a promise made before it may be committed after it was heard."""
 KEPT_DAYS = 30
 """So long a fact is remembered, for promises that another service made before it and told us of later."""
 
 _AT = Occurrence.__table__.c.occurred_at.type  # type: ignore[attr-defined]
-UNSWEPT = constant(
+_WAITED_FOR = sa.and_(
+    col(Promise.community_id) == col(Occurrence.community_id),
+    col(Promise.on_event) == col(Occurrence.occasion),
+    or_(col(Promise.about_id).is_(None), col(Promise.about_id) == col(Occurrence.about_id)),
+    col(Promise.made_at) < col(Occurrence.occurred_at),
+    or_(col(Promise.breaks_at).is_(None), col(Promise.breaks_at) >= col(Occurrence.occurred_at)),
+)
+_SOMEBODY_WAITS = sa.exists().where(col(Promise.settled_at).is_(None), _WAITED_FOR)
+_UNSWEPT = (
+    select(Occurrence)
+    .where(col(Occurrence.swept_at).is_(None))
+    .order_by(col(Occurrence.received_at))
+    .limit(LOOKED_AT)
+)
+AWAITED = constant(
+    across(_UNSWEPT.where(_SOMEBODY_WAITS), why="facts of every community that promises wait for")
+)
+OVER = constant(
     across(
-        select(Occurrence)
-        .where(col(Occurrence.swept_at).is_(None))
-        .order_by(col(Occurrence.received_at))
-        .limit(LOOKED_AT),
-        why="facts of every community that promises may wait for",
+        _UNSWEPT.where(~_SOMEBODY_WAITS, col(Occurrence.received_at) < sa.bindparam("before", type_=_AT)),
+        why="facts of every community nobody waits for",
     )
 )
+KEEPING = constant(
+    across(
+        select(Occurrence)
+        .join(Promise, _WAITED_FOR)
+        .where(col(Promise.id) == sa.bindparam("promise_id", type_=Promise.__table__.c.id.type))  # type: ignore[attr-defined]
+        .order_by(col(Occurrence.occurred_at))
+        .limit(1),
+        why="the fact lies in the community of its promise",
+    )
+)
+"""The first fact heard of that keeps a promise."""
 _WAITING = (
     select(Promise)
     .where(
@@ -60,7 +85,6 @@ _WAITING = (
     .order_by(col(Promise.made_at))
 )
 """Those who waited for a fact when it happened: not those made later, nor those broken by then."""
-SOMEBODY_WAITS = constant(_WAITING.limit(1))
 WAITING = constant(_WAITING.limit(AT_ONCE).with_for_update(key_share=True))
 SWEEP = constant(
     across(
@@ -99,24 +123,20 @@ async def remember(tx: Tx, fact: Fact) -> None:
 
 async def sweep(store: Store) -> None:
     """Keep every promise that waited for a remembered fact, a bounded number in each write."""
-    heard = await store.read(_heard, Context())
-    for occurrence in [occurrence for occurrence, waited_for in heard if waited_for]:
+    before = now() - timedelta(seconds=STILL_SECONDS)
+    awaited, over = await store.read(partial(_heard, before=before), Context())
+    for occurrence in awaited:
         context = Context(actor=service_actor("membership"), community_id=occurrence.community_id)
         while await store.write(partial(keep_some, heard=occurrence), context) == AT_ONCE:
             pass
-    before = now() - timedelta(seconds=STILL_SECONDS)
-    over = [each.id for each, waited_for in heard if not waited_for and each.received_at < before]
     if over:
         await store.write(partial(_leave, ids=over, before=before), Context())
 
 
-async def _heard(tx: Tx) -> list[tuple[Any, bool]]:
-    """The facts not swept yet, and whether somebody waits for each."""
-    found = []
-    for heard in await tx.all(UNSWEPT):
-        tx.within(heard.community_id)
-        found.append((heard, await tx.first(SOMEBODY_WAITS, _waited(heard)) is not None))
-    return found
+async def _heard(tx: Tx, before: datetime) -> tuple[list[Occurrence], list[UUID]]:
+    """Facts not swept yet: some that somebody waits for, and some heard so long ago that nobody will."""
+    awaited = await tx.all(AWAITED)
+    return awaited, [each.id for each in await tx.all(OVER, {"before": before})]
 
 
 async def _leave(tx: Tx, ids: list[UUID], before: datetime) -> None:
@@ -131,7 +151,12 @@ async def keep_some(tx: Tx, heard: Any) -> int:
     """Keep some of the promises that waited for a fact, as of when it happened; how many."""
     promises = await tx.all(WAITING, _waited(heard))
     for promise in promises:
-        evidence = [*promise.evidence, of_fact(heard.occasion, heard.id, heard.occurred_at)]
-        told = {"evidence_fact_id": heard.id}
-        await go(tx, promise, Step.KEEP, heard.occurred_at, evidence=evidence, telling=told)
+        await keep_by(tx, promise, heard)
     return len(promises)
+
+
+async def keep_by(tx: Tx, promise: Promise, heard: Any) -> None:
+    """Keep a held promise as of when the fact happened."""
+    evidence = [*promise.evidence, of_fact(heard.occasion, heard.id, heard.occurred_at)]
+    told = {"evidence_fact_id": heard.id}
+    await go(tx, promise, Step.KEEP, heard.occurred_at, evidence=evidence, telling=told)
