@@ -89,6 +89,7 @@ def test_a_member_alone_releases_what_was_promised_to_them(
     recipient: UUID = uuid4()
     released = rules.may_release(kind, recipient, recipient if oneself else uuid4(), of_team=of_team)
     assert released == (oneself if kind is RecipientKind.MEMBER else of_team)
+    assert rules.may_release(kind, recipient, None, of_team=of_team, reachable=False) == of_team
 
 
 class PromiseLife(RuleBasedStateMachine):

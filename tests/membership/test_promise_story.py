@@ -50,6 +50,7 @@ class Story(RuleBasedStateMachine):
         self.stack, self.client = stack, client
         self.community = found_community(client)
         self.path = f"/v1/communities/{self.community}/promises"
+        self.to = promise()["to"]
         self.ids: list[str] = []
         self.known: list[Told] = []
 
@@ -60,7 +61,7 @@ class Story(RuleBasedStateMachine):
     @rule(due=st.integers(0, 20), grace=st.integers(0, 10))
     def make(self, due: int, grace: int) -> None:
         left = due + 0.5  # half an hour off, so that no second of the test decides
-        given = promise(due={"at": soon(left * HOUR)}, grace_hours=grace)
+        given = promise(to=self.to, due={"at": soon(left * HOUR)}, grace_hours=grace)
         self.ids.append(self.client.post(self.path, json=given).json()["id"])
         self.known.append(Told("open", left, grace))
 

@@ -90,6 +90,8 @@ def test_a_promise_is_made_and_kept(key: Someone, joined: Person, facts: Facts) 
         ({"evidence": [{"note": "n", "url": "javascript:alert(1)"}]}, "invalid-input"),
         ({"to": {"kind": "member", "id": str(uuid4())}}, "recipient-unknown"),
         ({"to": {"kind": "community", "id": str(uuid4())}}, "recipient-unknown"),
+        ({"to": {"kind": "prospect", "id": str(uuid4())}}, "recipient-unknown"),
+        ({"to": {"kind": "partner", "id": str(uuid4())}}, "recipient-unknown"),
         ({"owner_member_id": str(uuid4())}, "owner-unknown"),
         ({"state": "kept"}, "invalid-input"),
     ],
@@ -165,8 +167,33 @@ def test_for_whoever_cannot_sign_in_the_team_releases(
     assert audited()[-1] == "promise.release"
 
 
+def test_the_team_releases_what_was_promised_to_a_member_who_cannot_sign_in(
+    key: Someone, joined: Person, audited: Any
+) -> None:
+    """Nobody would be left who could: the one speaks through others, the other has gone."""
+    ada, editor = joined("ada"), joined("ed", "editor", by=key)
+    imported = key.made("/members", {"handle": "speechless", "display_name": "Speechless"})["id"]
+    to_them = made(editor, to={"kind": "member", "id": imported})
+    to_ada = made(editor, to=to(ada))
+    assert editor.post(f"/promises/{to_ada}/release", REASON).status_code == 403
+    ada.made(f"/members/{ada.member_id}/leave")
+    for id_ in (to_them, to_ada):
+        assert editor.made(f"/promises/{id_}/release", REASON)["state"] == "released"
+        assert audited()[-1] == "promise.release"
+
+
+def test_nothing_is_promised_to_a_prospect_who_wants_to_hear_no_more(key: Someone) -> None:
+    prospect = key.made("/prospects", {"contact": "ada@example.org", "source_channel": "survey"})["id"]
+    given = promise(to={"kind": "prospect", "id": prospect})
+    assert key.post("/promises", given).status_code == 201
+    key.made(f"/prospects/{prospect}/withdraw")
+    refused = key.post("/promises", given)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/recipient-unknown")
+
+
 def test_another_promise_takes_its_place(key: Someone, facts: Facts) -> None:
-    old, new = made(key), made(key)
+    same = promise()["to"]
+    old, new = made(key, to=same), made(key, to=same)
     assert key.post(f"/promises/{old}/supersede", {"by": old}).json()["type"] == "/problems/supersedes-itself"
     missing = key.post(f"/promises/{old}/supersede", {"by": str(uuid4())})
     assert missing.json()["type"] == "/problems/successor-unknown"
@@ -178,9 +205,22 @@ def test_another_promise_takes_its_place(key: Someone, facts: Facts) -> None:
     assert facts()[-1]["successor_id"] == new
 
 
+def test_what_is_owed_to_a_member_is_not_settled_by_a_promise_to_somebody_else(
+    key: Someone, joined: Person, facts: Facts
+) -> None:
+    ada, ben = joined("ada"), joined("ben")
+    owed = made(key, to=to(ada))
+    for other in (made(key, to=to(ben)), made(key)):
+        refused = key.post(f"/promises/{owed}/supersede", {"by": other})
+        assert (refused.status_code, refused.json()["type"]) == (422, "/problems/successor-to-others")
+    assert key.get(f"/promises/{owed}").json()["state"] == "open"
+    assert told(facts) == ["promise_made"] * 3
+
+
 @pytest.mark.parametrize("length", [2, 4])
 def test_no_circle_closes_when_all_supersede_at_once(key: Someone, length: int) -> None:
-    ids = [made(key) for _ in range(length)]
+    same = promise()["to"]
+    ids = [made(key, to=same) for _ in range(length)]
     pairs = [(ids[i], ids[(i + 1) % length]) for i in range(length)]
     acts = [partial(key.post, f"/promises/{old}/supersede", {"by": new}) for old, new in pairs]
     assert 409 in codes(at_once(acts))

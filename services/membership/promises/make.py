@@ -8,11 +8,14 @@ from pydantic import AfterValidator, Field
 from services.membership import rules as moments
 from services.membership.members.rules import MemberState
 from services.membership.models import THE_MEMBER
+from services.membership.partners.find import THE_PARTNER
 from services.membership.promises import rules
 from services.membership.promises.enter import enter
 from services.membership.promises.evidence import EvidenceGiven, Evidences, with_more
 from services.membership.promises.find import PromiseView, shown
 from services.membership.promises.rules import Occasion, PromiseVisibility, RecipientKind
+from services.membership.prospects.find import THE_PROSPECT
+from services.membership.prospects.rules import GONE
 from shared.identity import Actor
 from shared.privacy import refuse_erased
 from shared.problems import Unprocessable
@@ -98,6 +101,12 @@ async def _require_recipient(tx: Tx, community_id: UUID, to: Recipient) -> None:
     await refuse_erased(tx, to.id)
     if to.kind is RecipientKind.MEMBER:
         await tx.one(THE_MEMBER, {"member_id": to.id}, otherwise=RecipientUnknown)
+    if to.kind is RecipientKind.PARTNER:
+        await tx.one(THE_PARTNER, {"partner_id": to.id}, otherwise=RecipientUnknown)
+    if to.kind is RecipientKind.PROSPECT:
+        prospect = await tx.one(THE_PROSPECT, {"prospect_id": to.id}, otherwise=RecipientUnknown)
+        if prospect.state in GONE:
+            raise RecipientUnknown
     if to.kind is RecipientKind.COMMUNITY and to.id != community_id:
         raise RecipientUnknown
 

@@ -136,10 +136,18 @@ def clock_at(state: PromiseState, due_at: datetime | None, breaks_at: datetime |
 
 
 def may_release(
-    kind: RecipientKind, recipient_id: object, member_id: object | None, *, of_team: bool
+    kind: RecipientKind,
+    recipient_id: object,
+    member_id: object | None,
+    *,
+    of_team: bool,
+    reachable: bool = True,
 ) -> bool:
-    """A member alone releases what was promised to them; for whoever cannot sign in here the team does."""
-    if kind is RecipientKind.MEMBER:
+    """A member alone releases what was promised to them; for whoever cannot sign in here the team does.
+
+    A member whom no login stands behind, or who is none any more, is not `reachable`.
+    """
+    if kind is RecipientKind.MEMBER and reachable:
         return member_id is not None and recipient_id == member_id
     return of_team
 

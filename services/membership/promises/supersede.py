@@ -32,6 +32,12 @@ class SupersedesItself(Unprocessable):
     title = "A promise cannot take its own place"
 
 
+class SuccessorToOthers(Unprocessable):
+    """What is owed to somebody is not settled by what is promised to somebody else."""
+
+    title = "The other promise is made to somebody else"
+
+
 class SuccessorSettled(Conflict):
     """Only what can still be kept takes a promise's place, so that no circle of them ever closes."""
 
@@ -59,6 +65,8 @@ async def supersede(
     successor = rows.get(command.by)
     if successor is None:
         raise SuccessorUnknown
+    if (successor.to_kind, successor.to_id) != (rows[promise_id].to_kind, rows[promise_id].to_id):
+        raise SuccessorToOthers
     standing = rules.standing(successor.state, successor.due_at, successor.breaks_at, tx.now)
     if standing not in rules.PENDING:
         raise SuccessorSettled(state=standing.value)

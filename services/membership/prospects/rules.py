@@ -45,6 +45,9 @@ LIVING = (
 )
 """Where a prospect may be withdrawn or forgotten; who joined is a member, with a member's rights."""
 
+GONE = (ProspectState.WITHDRAWN, ProspectState.EXPIRED)
+"""Who wants nothing of us, or was forgotten."""
+
 _STEPS: dict[ProspectVerb, dict[ProspectState, ProspectState]] = {
     # Contacting somebody again changes nothing but when they are forgotten.
     ProspectVerb.CONTACT: {state: state for state in LIVING}
