@@ -83,6 +83,27 @@ def test_accepting_needs_no_network_and_minds_no_function_held_before(key: Someo
     assert functions(key, ada) == ["leader"]
 
 
+def test_accepting_leaves_somebody_what_they_are_in_the_network(
+    key: Someone, joined: Person, network: str
+) -> None:
+    ada = joined("ada")
+    path = f"/groups/{network}/members"
+    assert key.ask("PUT", f"{path}/{ada.member_id}", {"function": "leader"}).is_success
+    done(key, applied(ada), "review", "accept")
+    assert [each["function"] for each in key.get(path).json()["items"]] == ["leader"]
+
+
+def test_a_sponsor_confirms_once(joined: Person, facts: Facts) -> None:
+    ada, ben = joined("ada"), joined("ben")
+    id_ = applied(ada, sponsor_id=str(ben.member_id))
+    answers = at_once([partial(verb, ben, id_, "sponsor") for _ in range(4)])
+    assert codes(answers) == [200] + [409] * 3
+    assert {each.json()["type"] for each in answers if each.status_code == 409} == {
+        "/problems/already-sponsored"
+    }
+    assert len(facts("leader_application_sponsored")) == 1
+
+
 def test_one_application_at_a_time(key: Someone, joined: Person) -> None:
     ada = joined("ada")
     answers = at_once([partial(ada.post, "/leader-applications", ASKS) for _ in range(6)])

@@ -7,7 +7,7 @@ from services.membership.leaders.rules import LeaderVerb
 from services.membership.leaders.steps import go, held
 from services.membership.models import LeaderApplication
 from shared.identity import Actor
-from shared.problems import Forbidden
+from shared.problems import Conflict, Forbidden
 from shared.route import Router, Write
 from shared.store import Tx
 
@@ -22,13 +22,19 @@ class NotYours(Forbidden):
     title = "Not yours to do"
 
 
+class AlreadySponsored(Conflict):
+    title = "The sponsor has confirmed already"
+
+
 async def sponsor(tx: Tx, actor: Actor, _community_id: UUID, application_id: UUID) -> LeaderApplication:
     """Stand by somebody who named one as their sponsor."""
     application = await held(tx, actor, application_id)
     if actor.member_id is None or application.sponsor_id != actor.member_id:
         raise NotYours
-    at = application.sponsored_at or tx.now
-    return await go(tx, application, LeaderVerb.SPONSOR, sponsored_at=at)
+    sponsored = await go(tx, application, LeaderVerb.SPONSOR, sponsored_at=tx.now)
+    if application.sponsored_at is not None:
+        raise AlreadySponsored
+    return sponsored
 
 
 async def review(tx: Tx, actor: Actor, _community_id: UUID, application_id: UUID) -> LeaderApplication:

@@ -69,7 +69,7 @@ async def accept(
     if await tx.first(LEADS, {"member_id": leader}) is None:
         await grant_function(tx, actor, community_id, leader, GrantFunction(function=Function.LEADER))
     network: Any = await tx.first(NETWORKS)
-    if network is not None:
+    if network is not None and not await _belongs(tx, network.id, leader):
         await add_to_group(tx, actor, community_id, network.id, leader, BelongToGroup())
     return application
 
@@ -88,12 +88,14 @@ async def graduate(tx: Tx, actor: Actor, community_id: UUID, application_id: UUI
     if await tx.first(LEADS, {"member_id": leader}) is not None:
         await revoke_function(tx, actor, community_id, leader, Function.LEADER)
     network: Any = await tx.first(NETWORKS)
-    if network is not None:
-        belonging = {"group_id": network.id, "member_id": leader}
-        if await tx.first(BELONGS, belonging) is not None:
-            await remove_from_group(tx, actor, community_id, network.id, leader)
+    if network is not None and await _belongs(tx, network.id, leader):
+        await remove_from_group(tx, actor, community_id, network.id, leader)
     tx.audit("leader_application.graduate", application_id)
     return application
+
+
+async def _belongs(tx: Tx, group_id: UUID, member_id: UUID) -> bool:
+    return await tx.first(BELONGS, {"group_id": group_id, "member_id": member_id}) is not None
 
 
 async def _decided(
