@@ -231,6 +231,26 @@ def test_versions_and_facts_must_match(in_store: InStore, tenant: UUID) -> None:
     assert in_store(run) == [1]
 
 
+def test_many_are_locked_and_changed_at_once(in_store: InStore, tenant: UUID) -> None:
+    """Each for one fact of its own, and none of another community."""
+
+    async def change(tx: Tx, ids: list[UUID], told: list[UUID]) -> None:
+        await tx.lock_all(Board, ids, capacity=9)
+        for board_id in told:
+            tx.publish(SeatTaken(community_id=tenant, board_id=board_id))
+
+    async def run(store: Store) -> list[list[int]]:
+        here, elsewhere = Context(community_id=tenant), Context(community_id=uuid4())
+        boards = [(await store.write(found, here)).id for _ in range(3)]
+        await store.write(lambda tx: change(tx, boards, []), elsewhere)
+        with pytest.raises(VersionsAndFactsDiffer):
+            await store.write(lambda tx: change(tx, boards, boards[:2]), here)
+        await store.write(lambda tx: change(tx, [*boards, uuid4()], boards), here)
+        return [[fact.aggregate_version for fact in await facts_of(store, each)] for each in boards]
+
+    assert in_store(run) == [[1, 2]] * 3
+
+
 def test_a_stale_version_is_told_from_a_missing_row(in_store: InStore, tenant: UUID) -> None:
     async def run(store: Store) -> None:
         board = await store.write(found, Context(community_id=tenant))
