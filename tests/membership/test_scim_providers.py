@@ -1,5 +1,6 @@
 """SCIM as Okta and Entra ID really speak it, and as nobody should: hostile filters, paths and sizes."""
 
+import json
 from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
@@ -199,3 +200,13 @@ def test_a_page_of_nothing_counts(provider: Provider) -> None:
     provider.created(userName="ada")
     page = provider.found("", startIndex=1, count=0)
     assert (page["totalResults"], page["itemsPerPage"], page["Resources"]) == (1, 0, [])
+
+
+def test_no_number_leaves_json(provider: Provider) -> None:
+    made = provider.created(userName="ada")
+    body = json.dumps(user(userName="ada", **{"urn:example:x": {"number": 0}})).replace("0}", "1e400}")
+    headers = {"content-type": "application/json"}
+    for method, path in (("POST", "/Users"), ("PUT", f"/Users/{made['id']}")):
+        answer = provider.client.request(method, f"/scim/v2{path}", content=body, headers=headers)
+        assert refused(answer) == (400, "invalidValue")
+    assert provider.get(f"/Users/{made['id']}").json() == made

@@ -69,7 +69,11 @@ def checked(document: dict[str, Any], resource: Resource) -> dict[str, Any]:
         if not text.strip() or len(text) > rules.NAME_LENGTH:
             raise InvalidValue(f"{name} has 1 to {rules.NAME_LENGTH} characters")
     rest = {name: value for name, value in document.items() if name != "members"}
-    if len(json.dumps(rest)) > rules.DOCUMENT_BYTES:
+    try:
+        size = len(json.dumps(rest, allow_nan=False))
+    except ValueError as error:
+        raise InvalidValue("a number is too large") from error
+    if size > rules.DOCUMENT_BYTES:
         raise InvalidValue(f"a resource has at most {rules.DOCUMENT_BYTES} bytes")
     for name in [name for name, value in document.items() if is_unassigned(value)]:
         del document[name]
