@@ -21,7 +21,7 @@ run: $(READY) ## Start the broker and every service on SQLite; Ctrl-C stops them
 	@exec $(BIN)/guildhall up
 
 test: $(READY) ## Run the whole test suite: SQLite, PostgreSQL and a real NATS server
-	@$(BIN)/python -m tests.halves
+	@$(BIN)/python -m tests.everything
 
 check: $(READY) ## Lint, types, import rules, generated files are current
 	$(BIN)/ruff check .
