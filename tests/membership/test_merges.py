@@ -9,6 +9,7 @@ import httpx
 
 from shared.testing import Cluster
 from tests.membership.conftest import Someone, at_once, codes
+from tests.membership.scim_client import PATCH, Provider
 from tests.membership.test_standing import about, settled
 
 Facts = Callable[..., list[dict[str, Any]]]
@@ -346,6 +347,57 @@ def test_what_moderation_decides_in_between(joined: Person, key: Someone, stack:
     assert key.get(f"/members/{eve.member_id}").json()["roles"] == ["editor"]
     settled(stack, late.lifted())
     assert states(key, ada, eve) == ["active", "active"]
+
+
+def test_a_sanction_reaches_whoever_stands_for_them_in_the_end(
+    joined: Person, key: Someone, stack: Cluster
+) -> None:
+    """Over several merges, and also one that was over before and is imposed again."""
+    eve, ada, ida = joined("eve"), joined("ada"), joined("ida")
+    again, ban = about(eve), about(eve, "ban")
+    settled(stack, again.imposed(), again.lifted())
+    first = merge(key, ada.member_id, eve.member_id)
+    second = merge(key, ida.member_id, ada.member_id)
+    settled(stack, again.imposed(3))
+    assert states(key, ida, ada, eve) == ["suspended", "merged", "merged"]
+    settled(stack, ban.imposed())
+    assert states(key, ida, ada, eve) == ["banned", "merged", "merged"]
+    settled(stack, ban.lifted(), again.lifted(4))
+    assert states(key, ida) == ["active"]
+    for each in (second, first):
+        assert run(key, each, "revert").status_code == 200
+    assert states(key, ida, ada, eve) == ["active", "active", "active"]
+
+
+def test_an_identity_provider_ends_the_suspension_it_caused(key: Someone, provider: Provider) -> None:
+    """Somebody deactivated twice over, merged into one: who is active again is active, and was it is kept."""
+    one, other = (provider.created(userName=f"{name}@example.org", active=False) for name in ("ada", "eda"))
+    id_ = merge(key, one["id"], other["id"])
+    path = f"/Users/{one['id']}"
+    told = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "active", "value": True}]}
+    assert provider.ask("PATCH", path, told).json()["active"] is True
+    assert provider.get(f"/Users/{other['id']}").status_code == 404
+    assert run(key, id_, "revert").status_code == 200
+    assert [key.get(f"/members/{each['id']}").json()["state"] for each in (one, other)] == ["active"] * 2
+
+
+def test_who_was_kept_away_by_one_is_kept_away_by_both(joined: Person, key: Someone, stack: Cluster) -> None:
+    """A block of the survivor's that was lifted gives way to the merged member's, and comes back."""
+    ada, eda, ida = joined("ada"), joined("eda"), joined("ida")
+    for who in (ada, eda):
+        who.made(f"/members/{who.member_id}/blocks", {"member_id": str(ida.member_id)})
+    assert ada.delete(f"/members/{ada.member_id}/blocks/{ida.member_id}").status_code == 204
+    before = blocks(stack, key)
+    id_ = merge(key, ada.member_id, eda.member_id)
+    kept_away = ada.get(f"/members/{ada.member_id}/blocks").json()["items"]
+    assert [each["blocked_id"] for each in kept_away] == [str(ida.member_id)]
+    assert run(key, id_, "revert").status_code == 200
+    assert blocks(stack, key) == before
+
+
+def blocks(stack: Cluster, key: Someone) -> set[tuple[Any, ...]]:
+    sql = "SELECT blocker_id, blocked_id, created_at, lifted_at FROM block WHERE community_id"
+    return set(stack.rows("membership", f"{sql} = '{key.community}'"))
 
 
 def test_whatever_refers_to_a_member_goes_over_and_comes_back(

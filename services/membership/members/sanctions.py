@@ -35,12 +35,12 @@ async def heed(tx: Tx, fact: SanctionFact) -> None:
     """Keep what the sanction's newest fact says, and settle what follows for the member."""
     if fact.kind not in _KINDS or await tx.first(HOLD_COMMUNITY) is None:
         return
-    member_id = await _sanctioned(tx, fact.member_id)
-    if member_id is None:
-        return
     imposed = isinstance(fact, SanctionImposed)
     ended_at = None if imposed else fact.occurred_at
     known = await tx.first(THE_SANCTION, {"sanction_id": fact.sanction_id})
+    member_id = await _sanctioned(tx, known.member_id if known is not None else fact.member_id)
+    if member_id is None:
+        return
     if known is None:
         await tx.insert(
             Sanction(
@@ -58,11 +58,11 @@ async def heed(tx: Tx, fact: SanctionFact) -> None:
         await tx.update(
             Sanction,
             known.id,
+            member_id=member_id if imposed else known.member_id,
             kind=_KINDS[fact.kind],
             fact_version=fact.aggregate_version,
             ended_at=ended_at,
         )
-        member_id = known.member_id
     else:
         return
     await settle(tx, member_id)

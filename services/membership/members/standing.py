@@ -59,7 +59,7 @@ async def suspend(tx: Tx, member_id: UUID, by: str = SanctionSource.PROVISIONING
 
 
 async def reinstate(tx: Tx, member_id: UUID, by: str = SanctionSource.PROVISIONING) -> Member:
-    """End what `suspend` did, and nothing else: a suspension or ban by moderation stays in force."""
+    """End what `suspend` did, to members merged into this one, too; what moderation did stays in force."""
     await tx.one(HOLD_COMMUNITY)
     member = await tx.one(HOLD_MEMBER, {"member_id": member_id})
     await _record(tx, member, SanctionSource(by), ended=True)
@@ -69,12 +69,13 @@ async def reinstate(tx: Tx, member_id: UUID, by: str = SanctionSource.PROVISIONI
 async def _record(tx: Tx, member: Member, source: SanctionSource, *, ended: bool) -> None:
     """Keep the one suspension of this source; the caller holds the community."""
     id_ = derived_id(member.id, source.value)
-    known = [each for each in await tx.all(OPEN_SANCTIONS, {"member_id": member.id}) if each.id == id_]
+    in_force = await tx.all(OPEN_SANCTIONS, {"member_id": member.id})
     if ended:
-        if known:
-            await tx.update(Sanction, id_, ended_at=tx.now)
+        for each in in_force:
+            if each.source is source:
+                await tx.update(Sanction, each.id, ended_at=tx.now)
         return
-    if known:
+    if any(each.id == id_ for each in in_force):
         return
     row = {
         "id": id_,

@@ -11,6 +11,7 @@ from services.membership.identities.rules import IdentityState
 from services.membership.members.rules import MemberState
 from services.membership.members.standing import settle
 from services.membership.merges import rules
+from services.membership.merges.blocks import BLOCKS
 from services.membership.merges.grants import FUNCTIONS, GROUPS, ROLES, Entries, Grants, Turnover, kept
 from services.membership.merges.pairs import Pair
 from services.membership.merges.references import REFERENCES
@@ -48,14 +49,14 @@ async def move(tx: Tx, pair: Pair) -> dict[str, Any]:
     for name, grants in GRANTS.items():
         moved[name], turnover = await grants.move(tx, pair)
         await _tell(tx, pair, grants, turnover)
-    for reference in REFERENCES:
+    for reference in (*BLOCKS, *REFERENCES):
         moved[reference.name] = await reference.move(tx, pair)
     return moved
 
 
 async def give_back(tx: Tx, pair: Pair, moved: dict[str, Any]) -> None:
     """Undo `move`, last things first."""
-    for reference in reversed(REFERENCES):
+    for reference in reversed((*BLOCKS, *REFERENCES)):
         await reference.give_back(tx, pair, moved.get(reference.name, []))
     for name, grants in reversed(GRANTS.items()):
         await _tell(tx, pair, grants, await grants.give_back(tx, pair, moved[name]))
