@@ -149,6 +149,54 @@ def test_the_last_owner_stays(ada: Someone, joined: Joined, key: Someone) -> Non
     assert ask(ada, "erase").status_code == 409
 
 
+def test_who_owns_no_more_decides_and_reads_no_more(ada: Someone, joined: Joined, key: Someone) -> None:
+    olga = joined("olga", "owner", by=key)
+    archive = asked(olga, "export", **member_of(ada))["id"]
+    assert olga.client.post(f"/v1/data-requests/{archive}/verify").status_code == 200
+    settled(olga, archive)
+    assert olga.client.get(f"/v1/data-requests/{archive}/archive").status_code == 200
+    waiting = asked(olga, "erase", **member_of(ada))["id"]
+    key.made(f"/members/{joined('otto').member_id}/roles", {"role": "owner"})
+    key.delete(f"/members/{olga.member_id}/roles/owner")
+    assert olga.client.get(f"/v1/data-requests/{archive}/archive").status_code == 404
+    assert olga.client.post(f"/v1/data-requests/{waiting}/verify").status_code == 404
+    assert ada.get(f"/members/{ada.member_id}").json()["state"] == "active"
+
+
+def test_who_was_merged_twice_is_who_stands_for_them(joined: Joined, ada: Someone, key: Someone) -> None:
+    """They verify what is asked about any of the members they are, and own what that one owns."""
+    eda, olga = joined("eda"), joined("olga", "owner", by=key)
+    for survivor, merged in ((ada, eda), (olga, ada)):
+        pair = {"survivor_id": str(survivor.member_id), "merged_id": str(merged.member_id)}
+        key.made(f"/merges/{key.made('/merges', pair)['id']}/apply")
+    bob = joined("bob")
+    assert asked(eda, "export", **member_of(bob))["state"] == "received"
+    for about in (eda, ada, olga):
+        made = asked(key, "export", **member_of(about))["id"]
+        assert eda.client.post(f"/v1/data-requests/{made}/verify").json()["state"] == "verified"
+
+
+def test_an_archive_holds_nothing_of_others_and_no_secrets(
+    ada: Someone, joined: Joined, key: Someone
+) -> None:
+    """Somebody they were taken for, an identity that was somebody else's, hashes that let people in."""
+    eve = joined("eve")
+    key.made(f"/members/{eve.member_id}/roles", {"role": "editor"})
+    pair = {"survivor_id": str(ada.member_id), "merged_id": str(eve.member_id), "reason": "Alike"}
+    taken_for = key.made("/merges", pair)["id"]
+    for verb in ("apply", "revert"):
+        key.made(f"/merges/{taken_for}/{verb}")
+    wrong = key.made(f"/members/{ada.member_id}/identities", {"provider": "slack", "subject": "U-EVE"})
+    key.delete(f"/members/{ada.member_id}/identities/{wrong['id']}")
+    request = asked(ada, "export", **here(ada))["id"]
+    settled(ada, request)
+    answer = ada.client.get(f"/v1/data-requests/{request}/archive")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
+        everything = "".join(file.read(name).decode() for name in file.namelist())
+    for each in (str(eve.member_id), "U-EVE", "token_hash", "digest"):
+        assert each not in everything
+
+
 def test_requests_are_listed_newest_first(ada: Someone) -> None:
     made = [asked(ada, "export", **here(ada))["id"]]
     settled(ada, made[0])

@@ -114,6 +114,19 @@ def _another(stack: Cluster) -> UUID:
         return found_community(client)
 
 
+def test_an_erasure_in_one_community_keeps_the_archive_of_another(
+    joined: Joined, person: Callable[..., Someone], name: Callable[[str], str], key: Someone, stack: Cluster
+) -> None:
+    ada = joined("ada")
+    elsewhere = person(name("ada"), _another(stack))
+    elsewhere.made("/members", {"handle": "ada", "display_name": "Ada"})
+    other = person(name("ada"), elsewhere.community)
+    kept, gone = (settled(other, asked(other, "export", **of)["id"])["id"] for of in (here(other), {}))
+    erased(ada, key, **here(ada))
+    assert other.client.get(f"/v1/data-requests/{kept}/archive").status_code == 200
+    assert other.client.get(f"/v1/data-requests/{gone}/archive").status_code == 404
+
+
 def test_everything_everywhere_goes_at_once(
     joined: Joined, person: Callable[..., Someone], name: Callable[[str], str], key: Someone, stack: Cluster
 ) -> None:

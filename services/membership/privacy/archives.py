@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.membership.privacy.models import THE_REQUEST, ArchiveEntry, DataRequest
 from services.membership.privacy.packing import zipped
 from services.membership.privacy.rules import OPEN, DataRequestKind, DataRequestState, RejectReason
-from services.membership.privacy.view import requester_of
+from services.membership.privacy.view import owns, requester_of
 from shared.answers import Rendered
 from shared.identity import Actor
 from shared.jobs import Jobs
@@ -35,11 +35,13 @@ class Zip(Response):
 
 
 async def archive(tx: Tx, actor: Actor, request_id: UUID, volume: int) -> Rendered:
-    """One volume, by itself a whole zip whose manifest lists its files; only for whoever asked for it."""
+    """One volume, by itself a whole zip with a manifest; for whoever asked, an owner if they are one still."""
     request = await tx.one(THE_REQUEST, {"request_id": request_id})
     finished = request.state is DataRequestState.DONE and request.archive_key is not None
     kept = request.expires_at is not None and request.expires_at > tx.now
     if actor.scopes is not None or request.requested_by != requester_of(actor) or not (finished and kept):
+        raise NotFound
+    if request.member_id is not None and not await owns(tx, actor, request.community_id):
         raise NotFound
     entries = await tx.all(ENTRIES, {"request_id": request_id, "volume": volume})
     if not entries:
@@ -54,8 +56,8 @@ async def archive(tx: Tx, actor: Actor, request_id: UUID, volume: int) -> Render
 
 
 async def forget_archives(tx: Tx, subject: DataSubject) -> int:
-    """Drop every archive about somebody who is erased, their keys first; how many files there were."""
-    given = parameters_of(subject)
+    """Drop every archive with what is erased, their keys first; how many files there were."""
+    given = parameters_of(subject) | {"of": subject.community_id}
     await tx.execute(DROP_THEIR_KEYS, given)
     await tx.execute(STOP_THEIRS, given | {"now": tx.now})
     return await tx.execute(FORGET_THEIRS, given)
@@ -76,9 +78,13 @@ async def _purge(tx: Tx) -> int:
 _NOW: Any = sa.bindparam("now", type_=DataRequest.__table__.c.created_at.type)  # type: ignore[attr-defined]
 _KEYED = col(DataRequest.archive_key).is_not(None)
 _EXPIRED = col(DataRequest.expires_at) <= _NOW
+_ID: Any = DataRequest.__table__.c.id.type  # type: ignore[attr-defined]
+_HELD_OF_THIS = sa.or_(
+    col(DataRequest.community_id).is_(None), col(DataRequest.community_id) == sa.bindparam("of", type_=_ID)
+)
 _THEIRS = sa.or_(
     col(DataRequest.member_id).in_(sa.bindparam("members", expanding=True)),
-    col(DataRequest.person_id) == sa.bindparam("person", type_=DataRequest.__table__.c.id.type),  # type: ignore[attr-defined]
+    sa.and_(col(DataRequest.person_id) == sa.bindparam("person", type_=_ID), _HELD_OF_THIS),
 )
 _KEY = (col(ArchiveEntry.request_id), col(ArchiveEntry.seq))
 ENTRIES = constant(

@@ -47,6 +47,8 @@ async def collect(store: Store) -> None:
                     crashpoint("mid_export")
             except Problem as problem:
                 log.warning("export_waits", request_id=str(request.id), problem=problem.title)
+            except Exception as error:  # a defect, as with something no key opens: it stops this one alone
+                log.exception("export_failed", request_id=str(request.id), error=type(error).__name__)
 
 
 async def _next_piece(store: Store, peers: Peers, request_id: UUID) -> bool:

@@ -12,6 +12,7 @@ from sqlmodel import col
 from services.membership.communities.sealing import known_sealer
 from services.membership.demographics.models import DemographicAnswer
 from services.membership.demographics.vault import answer_of
+from services.membership.merges.rules import MergeState
 from services.membership.models import (
     Block,
     Consent,
@@ -70,6 +71,7 @@ class Held:
     model: type[Any]
     whose: Any
     unseal: Callable[[Sealer, dict[str, Any]], dict[str, Any]] | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
@@ -79,7 +81,8 @@ class Held:
     def statement(self) -> Any:
         table = self.model.__table__
         tenant = [scope(self.model)] if "community_id" in table.c else []
-        return sa.select(table).where(*tenant, self.whose).order_by(*table.primary_key.columns)
+        shown = [each for each in table.c if each.name not in self.without]
+        return sa.select(*shown).where(*tenant, self.whose).order_by(*table.primary_key.columns)
 
 
 def _shown(row: dict[str, Any], held: Held, sealer: Sealer | None) -> dict[str, Any]:
@@ -105,32 +108,41 @@ def _provisioned(sealer: Sealer, row: dict[str, Any]) -> dict[str, Any]:
 _MEMBERS: Any = sa.bindparam("members", expanding=True)
 _IDENTITIES: Any = sa.bindparam("identities", expanding=True)
 _PERSON: Any = sa.bindparam("person")
+_PROSPECTS = sa.select(col(Prospect.id)).where(scope(Prospect), col(Prospect.member_id).in_(_MEMBERS))
 
 
 def _theirs(*columns: Any) -> Any:
     return sa.or_(*(col(column).in_(_MEMBERS) for column in columns))
 
 
+def _of(column: Any) -> Any:
+    """Theirs as members, or as the prospects they were."""
+    return sa.or_(_theirs(column), col(column).in_(_PROSPECTS))
+
+
 HELD = (
     Held(Person, col(Person.id) == _PERSON),
     Held(Member, _theirs(Member.id)),
     Held(MemberInterest, _theirs(MemberInterest.member_id)),
-    Held(Identity, sa.or_(_theirs(Identity.member_id), col(Identity.id).in_(_IDENTITIES))),
+    Held(Identity, col(Identity.id).in_(_IDENTITIES)),
     Held(RoleGrant, _theirs(RoleGrant.member_id)),
     Held(FunctionGrant, _theirs(FunctionGrant.member_id)),
     Held(GroupMember, _theirs(GroupMember.member_id)),
     Held(Block, _theirs(Block.blocker_id)),
     Held(Sanction, _theirs(Sanction.member_id)),
-    Held(Invitation, _theirs(Invitation.member_id)),
+    Held(Invitation, _theirs(Invitation.member_id), without=("token_hash",)),
     Held(InvitationUse, _theirs(InvitationUse.member_id)),
-    Held(Merge, _theirs(Merge.survivor_id, Merge.merged_id)),
+    Held(Merge, sa.and_(_theirs(Merge.survivor_id, Merge.merged_id), col(Merge.state) == MergeState.APPLIED)),
     Held(LeaderApplication, _theirs(LeaderApplication.member_id)),
-    Held(Interest, sa.or_(_theirs(Interest.party_id), col(Interest.party_id) == _PERSON)),
-    Held(Consent, _theirs(Consent.subject_id)),
+    Held(Interest, sa.or_(_of(Interest.party_id), col(Interest.party_id) == _PERSON)),
+    Held(Consent, _of(Consent.subject_id)),
     Held(DemographicAnswer, _theirs(DemographicAnswer.member_id), _answer),
-    Held(Prospect, _theirs(Prospect.member_id), _prospect),
-    Held(Promise, _theirs(Promise.to_id, Promise.owner_member_id)),
+    Held(Prospect, _theirs(Prospect.member_id), _prospect, without=("contact_digest",)),
+    Held(Promise, sa.or_(_of(Promise.to_id), _theirs(Promise.owner_member_id))),
     Held(Stakeholder, _theirs(Stakeholder.member_id)),
-    Held(ScimUser, _theirs(ScimUser.member_id), _provisioned),
+    Held(ScimUser, _theirs(ScimUser.member_id), _provisioned, ("user_name_digest", "external_digest")),
 )
-"""Who blocked the person is the blockers' affair and not handed out (Art. 15 (4) GDPR)."""
+"""Who blocked the person is the blockers' affair and not handed out (Art. 15 (4) GDPR).
+
+Nor is whom they were taken for and are not: a merge not in force, an identity that is not theirs.
+"""

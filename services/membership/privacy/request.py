@@ -13,7 +13,14 @@ from services.membership.privacy import rules
 from services.membership.privacy.models import THE_REQUEST, DataRequest
 from services.membership.privacy.rules import DataRequestKind
 from services.membership.privacy.verify import verified
-from services.membership.privacy.view import DataRequestView, own_member, owns, requester_of, viewed
+from services.membership.privacy.view import (
+    DataRequestView,
+    is_oneself,
+    own_member,
+    owns,
+    requester_of,
+    viewed,
+)
 from shared.identity import Actor
 from shared.problems import Conflict, Forbidden, InvalidTransition, NotFound, Unprocessable
 from shared.route import Command, Router, Write
@@ -78,12 +85,11 @@ async def _is_own(tx: Tx, actor: Actor, command: MakeDataRequest) -> bool:
             raise ForWhom
         return True
     tx.within(command.community_id)
-    oneself = await own_member(tx, actor)
     if command.member_id is None:
-        if oneself is None:
+        if await own_member(tx, actor) is None:
             raise NotFound if actor.person_id else ForWhom
         return True
-    if oneself is not None and oneself.id == command.member_id:
+    if await is_oneself(tx, actor, command.member_id):
         return True
     if not await owns(tx, actor, command.community_id):
         raise Forbidden

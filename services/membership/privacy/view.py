@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from services.membership.members.actors import standing_for
 from services.membership.members.rules import MemberState
 from services.membership.models import THE_MEMBER, Member
 from services.membership.privacy.models import THE_PARTS, THE_RECEIPTS, THE_REQUEST, DataRequest
@@ -68,10 +69,16 @@ def requester_of(actor: Actor) -> str:
 
 async def own_member(tx: Tx, actor: Actor) -> Member | None:
     """The member the caller is in the transaction's community; who was merged is the survivor."""
-    member = await tx.first(OWN_MEMBER, {"person_id": actor.person_id}) if actor.person_id else None
-    if member is not None and member.merged_into is not None:
-        return await tx.one(THE_MEMBER, {"member_id": member.merged_into})
-    return member
+    if actor.person_id is None:
+        return None
+    return await standing_for(tx, await tx.first(OWN_MEMBER, {"person_id": actor.person_id}))
+
+
+async def is_oneself(tx: Tx, actor: Actor, member_id: UUID) -> bool:
+    """Whether the caller is that member of the transaction's community, or was before a merge."""
+    oneself = await own_member(tx, actor)
+    member = await standing_for(tx, await tx.first(THE_MEMBER, {"member_id": member_id}))
+    return oneself is not None and member is not None and member.id == oneself.id
 
 
 async def owns(tx: Tx, actor: Actor, community_id: UUID | None) -> bool:
@@ -86,13 +93,11 @@ async def owns(tx: Tx, actor: Actor, community_id: UUID | None) -> bool:
 
 
 async def visible(tx: Tx, actor: Actor, request_id: UUID, *, lock: bool = False) -> DataRequest:
-    """The request if the caller made it, is its subject or owns the community it is about."""
+    """The request if the caller is its subject, or owns the community it is about by now."""
     request = await tx.one(HELD_REQUEST if lock else THE_REQUEST, {"request_id": request_id})
     if actor.scopes is not None:
         raise NotFound
-    if request.requested_by == requester_of(actor) or await _is_about(tx, actor, request):
-        return request
-    if not await owns(tx, actor, request.community_id):
+    if not await _is_about(tx, actor, request) and not await owns(tx, actor, request.community_id):
         raise NotFound
     return request
 
@@ -103,8 +108,7 @@ async def _is_about(tx: Tx, actor: Actor, request: DataRequest) -> bool:
     if request.member_id is None or request.community_id is None:
         return request.person_id == actor.person_id
     tx.within(request.community_id)
-    member = await own_member(tx, actor)
-    return member is not None and member.id == request.member_id
+    return await is_oneself(tx, actor, request.member_id)
 
 
 async def viewed(tx: Tx, request: DataRequest) -> DataRequestView:
