@@ -54,7 +54,7 @@ def home_on_files() -> Path:
 def _copy_database(source: Path, target: Path) -> None:
     """A copy of one instant, whatever is being written meanwhile."""
     with (
-        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as read,
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as read,
         closing(sqlite3.connect(target)) as written,
     ):
         read.backup(written)

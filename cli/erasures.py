@@ -57,9 +57,9 @@ def _kept_in(directory: Path) -> list[Erasure]:
     found: list[Erasure] = []
     for path in sorted(directory.glob("*.db")):
         try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
                 rows = connection.execute("SELECT request_id, community_id, subject FROM erasure").fetchall()
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             if "no such table" in str(error):
                 continue
             raise Failed(f"{path} cannot be read: {error}") from error

@@ -34,7 +34,8 @@ def test_who_was_erased_since_the_backup_stays_erased(tmp_path: Path) -> None:
         write(cluster, community, ben, "Ben's")
         assert run(cluster.variables(), "backup", kept).returncode == 0
         assert erase(cluster, "engagement", community, members=(ada,)) == {"topic": 1}
-    done = run({"GUILDHALL_HOME": str(home)}, "restore", kept, "--known-to", first)
+    moved = first.rename(tmp_path / "moved away? 50%41")
+    done = run({"GUILDHALL_HOME": str(home)}, "restore", kept, "--known-to", moved)
     assert done.returncode == 0, done.stderr
     assert "engagement: 1 of 1 " in done.stdout
     with Cluster(home, ("engagement",)) as cluster:
