@@ -1,19 +1,35 @@
 """Demographics as members and the team see them, and the rules of what may be told under attack."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import combinations, pairwise
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
+from services.membership.app import service
+from services.membership.communities import sealing
 from services.membership.demographics import rules
+from services.membership.demographics.answer import SetDemographics, answer
+from services.membership.demographics.recount import recount
 from services.membership.demographics.rules import Answered, Cell, Counted, K, Segment
+from shared.contracts.membership import ConsentWithdrawn
+from shared.identity import Actor, service_actor
+from shared.runtime import open_store
+from shared.settings import Settings
+from shared.settings import settings as settings_of
+from shared.store import Context, Tx
 from shared.testing import Cluster, eventually
 from tests.conftest import found_community
 from tests.membership.conftest import Someone
+from tests.membership.telling import tell
 from tests.membership.test_data_requests import problem
 
 Joined = Callable[..., Someone]
@@ -73,6 +89,30 @@ def test_answers_go_with_the_consent(joined: Joined) -> None:
     eventually(lambda: ada.get(MINE).json() == {"answers": {}}, within=10)
 
 
+def test_a_withdrawal_heard_of_late_takes_no_answer_given_under_a_new_consent(
+    joined: Joined, key: Someone, stack: Cluster
+) -> None:
+    ada, ben = consented(joined("ada")), consented(joined("ben"))
+    answers(ada, gender="woman")
+    answers(ben, gender="man")
+    path = f"/members/{ada.member_id}/consents/demographics"
+    old = ada.get(path).json()["id"]
+    assert ada.delete(path).is_success
+    consented(ada)
+    assert answers(ada, gender="woman", age="25-34").is_success
+    withdrawn = ConsentWithdrawn(
+        community_id=key.community,
+        consent_id=UUID(old),
+        subject_id=ada.member_id or uuid4(),
+        purpose="demographics",
+        aggregate_version=2,
+    )
+    tell(stack, withdrawn)
+    assert ben.delete(f"/members/{ben.member_id}/consents/demographics").is_success
+    eventually(lambda: ben.get(MINE).json() == {"answers": {}}, within=10)
+    assert ada.get(MINE).json() == {"answers": {"gender": "woman", "age": "25-34"}}
+
+
 def test_a_community_asks_questions_of_its_own(joined: Joined, key: Someone) -> None:
     ada = consented(joined("ada"))
     asked = {"key": "school", "label": "Your school", "options": ["north", "south"]}
@@ -104,14 +144,7 @@ def test_groups_of_ten_are_told_once_in_a_period(cluster: Callable[..., Cluster]
         path = f"/v1/communities/{community}"
         said = ["woman"] * 21 + ["man"] * 10 + ["another"] * 9
         for number, gender in enumerate(said):
-            with running.person(f"p{number}") as who:
-                given = {"handle": f"person{number}", "display_name": f"Person {number}"}
-                member = who.post(f"{path}/members", json=given).json()["id"]
-                agreed = who.put(
-                    f"{path}/members/{member}/consents/demographics", json={"policy_version": "1"}
-                )
-                assert agreed.is_success, agreed.text
-                assert who.put(f"{path}{MINE}", json={"answers": {"gender": gender}}).is_success
+            _answered(running, path, number, gender)
         running.execute(
             "membership", "UPDATE demographic_answer SET answered_at = '2024-01-01T00:00:00.000000Z'"
         )
@@ -125,6 +158,72 @@ def test_groups_of_ten_are_told_once_in_a_period(cluster: Callable[..., Cluster]
             assert who.delete(f"{path}{MINE}").status_code == 204
         running.restarted("membership", running.kill("membership"))
         assert _counts(api.get(aggregate).json()) == told
+
+
+def test_what_one_says_during_a_count_is_kept_and_figures_of_who_left_go(
+    cluster: Callable[..., Cluster], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tenth woman says otherwise while the count runs; later everybody takes their answer back."""
+    running = cluster(("gateway", "membership"))
+    with running.client() as api, running.person("p0") as ada:
+        path = f"/v1/communities/{found_community(api)}"
+        said = ["woman"] * 10 + ["man"] * 11 + ["another"] * 10
+        members = [_answered(running, path, number, gender) for number, gender in enumerate(said)]
+        running.execute(
+            "membership", "UPDATE demographic_answer SET answered_at = '2024-01-01T00:00:00.000000Z'"
+        )
+        running.stop()
+        monkeypatch.setenv("GUILDHALL_HOME", str(running.home))
+        settings_of.cache_clear()
+        sealing._vault.cache_clear()
+        asyncio.run(_says_during_a_count(running, UUID(path.rpartition("/")[2]), UUID(members[0])))
+        running.start()
+        aggregate = f"{path}/demographics/aggregate?dim=gender"
+        told = eventually(lambda: _counts(api.get(aggregate).json()), within=10)
+        assert told == {"man": 10, "another": 10}
+        assert ada.get(f"{path}{MINE}").json() == {"answers": {"gender": "man"}}
+        for number in range(len(said)):
+            with running.person(f"p{number}") as who:
+                assert who.delete(f"{path}{MINE}").status_code == 204
+        assert _counts(api.get(aggregate).json()) == told
+        running.execute("membership", "UPDATE demographic_snapshot SET period = period - 1")
+        running.restarted("membership", running.kill("membership"))
+        eventually(lambda: _counts(api.get(aggregate).json()) == {}, within=10)
+        assert api.get(aggregate).json()["as_of"] is None
+
+
+async def _says_during_a_count(alone: Cluster, community: UUID, member: UUID) -> None:
+    """One replica counts while another has not yet committed what a member says."""
+    url = alone.variables().get("GUILDHALL_DATABASE_URL")
+    limits = Settings(home=alone.home, database_url=SecretStr(url) if url else None)
+    stores = [open_store(service, limits, b"secret") for _ in range(2)]
+    for store in stores:
+        await store.open()
+    actor = Actor("member", str(member), member_id=member, roles=frozenset({"member"}))
+
+    async def says(tx: Tx) -> None:
+        await answer(tx, tx.actor, SetDemographics(answers={"gender": "man"}))
+        if alone.postgres is not None:
+            await tx.all(sa.select(sa.func.pg_sleep(1)))
+
+    saying = asyncio.create_task(stores[0].write(says, Context(actor, community)))
+    await asyncio.sleep(0.3)
+    counting = Context(service_actor("membership"), community)
+    await stores[1].write(partial(recount, dimension="gender"), counting)
+    await saying
+    for store in stores:
+        await store.close()
+
+
+def _answered(running: Cluster, path: str, number: int, gender: str) -> str:
+    """Somebody who joined, agreed and answered; the id."""
+    with running.person(f"p{number}") as who:
+        given = {"handle": f"person{number}", "display_name": f"Person {number}"}
+        member = str(who.post(f"{path}/members", json=given).json()["id"])
+        agreed = who.put(f"{path}/members/{member}/consents/demographics", json={"policy_version": "1"})
+        assert agreed.is_success, agreed.text
+        assert who.put(f"{path}{MINE}", json={"answers": {"gender": gender}}).is_success
+    return member
 
 
 def _counts(aggregate: dict[str, Any]) -> dict[str, int]:

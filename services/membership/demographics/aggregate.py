@@ -31,7 +31,10 @@ class AnswerCount(View):
 
 
 class AggregateView(View):
-    """How many had answered what at `as_of`; the same until `next_at`."""
+    """How many had answered what at `as_of`; the same until `next_at`.
+
+    `as_of` is null while nothing is told: that somebody has answered at all is nobody's business.
+    """
 
     dimension: str
     segment: str
@@ -48,12 +51,13 @@ async def aggregate(tx: Tx, _actor: Actor, dimension: str, segment: str) -> Aggr
         raise NotFound
     snapshot = await tx.first(SNAPSHOT, {"dimension": dimension})
     told: dict[str, Any] = snapshot.told if snapshot is not None else dict.fromkeys(Segment)
-    row = rules.together(told.values(), options) if segment == "all" else told[segment]
+    row = rules.together(told.values(), options) if segment == "all" else told.get(segment)
+    as_of = rules.begin_of(snapshot.period) if snapshot is not None and any(told.values()) else None
     return AggregateView(
         dimension=dimension,
         segment=segment,
         k=rules.K,
-        as_of=rules.begin_of(snapshot.period) if snapshot is not None else None,
+        as_of=as_of,
         next_at=rules.begin_of(rules.period_of(tx.now) + 1),
         answers=[AnswerCount(option=each, count=(row[each] or None) if row else None) for each in options],
     )

@@ -63,7 +63,8 @@ async def answer(tx: Tx, actor: Actor, command: SetDemographics) -> Demographics
     member = await tx.one(HOLD_MEMBER, {"member_id": _oneself(actor)})
     if member.state is not MemberState.ACTIVE:
         raise Forbidden
-    if await tx.first(CONSENTED, {"member_id": member.id}) is None:
+    consent = await tx.first(CONSENTED, {"member_id": member.id})
+    if consent is None:
         raise ConsentNeeded
     known = await options_of(tx)
     for dimension, said in command.answers.items():
@@ -72,12 +73,13 @@ async def answer(tx: Tx, actor: Actor, command: SetDemographics) -> Demographics
                 dimension=dimension, options=list(known[dimension]) if dimension in known else None
             )
     sealer = await sealer_of(tx)
+    known_before = await tx.all(ANSWERS_OF, {"members": [member.id]})
+    await clear(tx, [member.id], {row.dimension for row in known_before} - set(command.answers))
     before = {row.dimension: row for row in await tx.all(HELD_ANSWERS, {"members": [member.id]})}
-    await clear(tx, [member.id], set(before) - set(command.answers))
     for dimension, said in sorted(command.answers.items()):
         row = before.get(dimension)
         was, counted = answer_of(sealer, row) if row is not None else (None, None)
-        if row is not None and was == said:
+        if row is not None and was == said and row.answered_at >= consent.given_at:
             continue
         fresh = DemographicAnswer(
             community_id=member.community_id,
@@ -110,8 +112,13 @@ async def forget(tx: Tx, actor: Actor) -> None:
 @consumers.on(ConsentWithdrawn)
 async def heed(tx: Tx, fact: ConsentWithdrawn) -> None:
     """Without consent nothing stays; one that was given again meanwhile holds for new answers."""
-    if fact.purpose == Purpose.DEMOGRAPHICS.value:
-        await clear(tx, [fact.subject_id])
+    if fact.purpose != Purpose.DEMOGRAPHICS.value:
+        return
+    await tx.first(HOLD_MEMBER, {"member_id": fact.subject_id})
+    consent = await tx.first(CONSENTED, {"member_id": fact.subject_id})
+    rows = await tx.all(ANSWERS_OF, {"members": [fact.subject_id]})
+    old = {row.dimension for row in rows if consent is None or row.answered_at < consent.given_at}
+    await clear(tx, [fact.subject_id], old)
 
 
 HELD_ANSWERS = constant(ANSWERS_OF.with_for_update())

@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -11,11 +10,11 @@ from services.membership.communities.sealing import sealer_of
 from services.membership.demographics import rules
 from services.membership.demographics.dimensions import options_of
 from services.membership.demographics.models import DemographicAnswer, DemographicSnapshot
-from services.membership.demographics.rules import Answered, Counted
+from services.membership.demographics.rules import Answered
 from services.membership.demographics.vault import (
-    HELD_SNAPSHOT,
     answer_of,
     figures_of,
+    held_snapshot,
     sealed_answer,
     sealed_figures,
 )
@@ -35,7 +34,7 @@ async def recount_due(store: Store) -> None:
     """Count every dimension that has not been counted in this period, each in a transaction of its own."""
     for due in await store.read(_due, Context()):
         context = Context(actor=service_actor("membership"), community_id=due.community_id)
-        await store.write(partial(recount, community_id=due.community_id, dimension=due.dimension), context)
+        await store.write(partial(recount, dimension=due.dimension), context)
 
 
 async def _due(tx: Tx) -> list[Any]:
@@ -43,16 +42,15 @@ async def _due(tx: Tx) -> list[Any]:
     return await tx.all(DUE, {"began": rules.begin_of(period), "period": period})
 
 
-async def recount(tx: Tx, community_id: UUID, dimension: str) -> None:
+async def recount(tx: Tx, dimension: str) -> None:
     """The figures of one dimension for the period that has begun; once in each."""
     period = rules.period_of(tx.now)
-    nothing = sealed_figures(sealer := await sealer_of(tx), dimension, Counted({}, {}))
-    row = {"community_id": community_id, "dimension": dimension, "period": 0, "told": {}, "sealed": nothing}
-    await tx.execute(tx.upsert(DemographicSnapshot).on_conflict_do_nothing(), row)
-    snapshot = await tx.one(HELD_SNAPSHOT, {"dimension": dimension})
+    sealer = await sealer_of(tx)
+    snapshot = await held_snapshot(tx, sealer, dimension)
     if snapshot.period >= period:
         return
-    # The snapshot's row is held: whoever clears an answer has done so, or waits.
+    # The snapshot's row is held: whoever clears an answer has done so, or waits. The answers are held, too:
+    # whoever changes theirs has done so, or finds where they are counted.
     rows = await tx.all(ANSWERS, {"dimension": dimension})
     read = {each.member_id: answer_of(sealer, each) for each in rows}
     began = rules.begin_of(period)
@@ -89,9 +87,13 @@ def _cell(row: Any, answer: tuple[str, Any], began: Any) -> rules.Cell | None:
 
 
 _ANSWER, _SNAPSHOT = DemographicAnswer, DemographicSnapshot
-DUE = constant(
+_COUNTED_BEFORE: Any = sa.select(
+    col(_SNAPSHOT.community_id).label("community_id"), col(_SNAPSHOT.dimension).label("dimension")
+).where(col(_SNAPSHOT.period) < sa.bindparam("period"))
+"""Where there may be figures of people who all have gone."""
+DUE: Any = constant(
     across(
-        select(col(_ANSWER.community_id), col(_ANSWER.dimension))
+        sa.select(col(_ANSWER.community_id).label("community_id"), col(_ANSWER.dimension).label("dimension"))
         .where(
             col(_ANSWER.answered_at) < sa.bindparam("began"),
             ~sa.exists().where(
@@ -100,7 +102,7 @@ DUE = constant(
                 col(_SNAPSHOT.period) >= sa.bindparam("period"),
             ),
         )
-        .distinct(),
+        .union(_COUNTED_BEFORE),
         why="the clock looks at every community",
     )
 )
@@ -128,6 +130,7 @@ ANSWERS = constant(
         ),
     )
     .where(scope(_ANSWER), col(_ANSWER.dimension) == sa.bindparam("dimension"))
+    .with_for_update(of=_ANSWER)
 )
 KEEP_ANSWER = constant(
     sa.update(_ANSWER)

@@ -58,19 +58,30 @@ async def clear(tx: Tx, member_ids: list[UUID], dimensions: set[str] | None = No
     for dimension in sorted({row.dimension for row in rows}):
         theirs = [row for row in rows if row.dimension == dimension]
         # The figures first: a recount that is under way has ended by then, and moved nobody who goes here.
-        snapshot = await tx.first(HELD_SNAPSHOT, {"dimension": dimension})
+        figures = figures_of(sealer, await held_snapshot(tx, sealer, dimension))
+        departed = dict(figures.departed)
         given = {"dimension": dimension, "members": [row.member_id for row in theirs]}
-        if snapshot is not None:
-            figures = figures_of(sealer, snapshot)
-            departed = dict(figures.departed)
-            for row in await tx.all(THEIR_ANSWERS, given):
-                _, cell = answer_of(sealer, row)
-                if cell is not None:
-                    departed[cell] = departed.get(cell, 0) + 1
-            text = sealed_figures(sealer, dimension, Counted(figures.figures, departed))
-            await tx.execute(KEEP_FIGURES, {"_dimension": dimension, "_sealed": text})
+        for row in await tx.all(THEIR_ANSWERS, given):
+            _, cell = answer_of(sealer, row)
+            if cell is not None:
+                departed[cell] = departed.get(cell, 0) + 1
+        text = sealed_figures(sealer, dimension, Counted(figures.figures, departed))
+        await tx.execute(KEEP_FIGURES, {"_dimension": dimension, "_sealed": text})
         await tx.execute(FORGET_ANSWERS, given)
     return len(rows)
+
+
+async def held_snapshot(tx: Tx, sealer: Sealer, dimension: str) -> DemographicSnapshot:
+    """The figures of a dimension, none before the first count; nobody else's to change until commit."""
+    none: dict[str, Any] = {
+        "community_id": tx.community_id,
+        "dimension": dimension,
+        "period": 0,
+        "told": {},
+        "sealed": sealed_figures(sealer, dimension, Counted({}, {})),
+    }
+    await tx.execute(tx.upsert(DemographicSnapshot).on_conflict_do_nothing(), none)
+    return await tx.one(HELD_SNAPSHOT, {"dimension": dimension})
 
 
 _MEMBERS: Any = sa.bindparam("members", expanding=True)
