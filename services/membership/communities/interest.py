@@ -95,8 +95,9 @@ async def remember(
 async def express(tx: Tx, actor: Actor, community_id: UUID, command: ExpressInterest) -> DemandView:
     """Want the community; saying so again changes nothing but the version of the policy."""
     party = party_of(actor)
-    await refuse_erased(tx, actor.member_id, actor.person_id)
-    if (await tx.one(HOLD_COMMUNITY)).state is CommunityState.ARCHIVED:
+    community = await tx.one(HOLD_COMMUNITY)
+    await refuse_erased(tx, actor.member_id, actor.person_id)  # held, so that nobody is erased meanwhile
+    if community.state is CommunityState.ARCHIVED:
         raise CommunityEnded
     if actor.member_id is not None:
         member = await tx.one(THE_MEMBER, {"member_id": actor.member_id})

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from services.membership.members.profile import is_oneself
-from services.membership.members.rules import OUTSIDE
+from services.membership.members.rules import OUTSIDE, MemberState
 from services.membership.models import THE_MEMBER, Block, Member
 from shared.contracts.membership import MemberBlocked, MemberUnblocked
 from shared.identity import Actor
@@ -66,14 +66,15 @@ async def _require_oneself(tx: Tx, actor: Actor, member_id: UUID) -> None:
 
 
 async def block(tx: Tx, actor: Actor, community_id: UUID, member_id: UUID, command: BlockMember) -> Block:
-    """Want nothing from another member, in whatever state they are."""
+    """Want nothing from another member, in whatever state they are; of the erased nothing is kept."""
     await _require_oneself(tx, actor, member_id)
     if command.member_id == member_id:
         raise CannotBlockOneself
     blocked = await tx.one(THE_MEMBER, {"member_id": command.member_id})
-    if blocked.state in OUTSIDE:
-        raise NotFound  # members do not hear of those either
-    await tx.lock(Member, member_id)
+    if blocked.state in (*OUTSIDE, MemberState.ERASED):
+        raise NotFound  # members do not hear of those who are outside either
+    if (await tx.lock(Member, member_id)).state is MemberState.ERASED:
+        raise NotFound
     between = {"blocker": member_id, "blocked": blocked.id}
     known = await tx.first(THE_BLOCK, between)
     if known is not None and known.lifted_at is None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import col
 
-from services.membership.members.rules import Stage
+from services.membership.members.rules import MemberState, Stage
 from services.membership.models import Member
 from shared.consumers import Consumers
 from shared.contracts.announced import MemberStageChanged
@@ -16,6 +16,7 @@ TO_STAGE = constant(
     .where(
         scope(Member),
         col(Member.id) == sa.bindparam("member"),
+        col(Member.state) != MemberState.ERASED,
         col(Member.stage_version) < sa.bindparam("newest", type_=sa.Integer()),
     )
     .values(
