@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.membership.conftest import Someone
+from tests.membership.test_merges import add, merge
 
 Facts = Callable[..., list[dict[str, Any]]]
 Person = Callable[..., Someone]
@@ -245,3 +246,19 @@ def test_a_community_that_does_not_exist_is_missing(membership: httpx.Client) ->
         missing = membership.get(path)
         assert (missing.status_code, missing.json()["type"]) == (404, "/problems/not-found"), path
     assert membership.post(f"/v1/communities/{MISSING}/activate").status_code == 404
+
+
+def test_who_was_merged_finds_the_community_they_belong_to(
+    key: Someone, joined: Person, person: Person, name: Any
+) -> None:
+    ada = joined("ada")
+    key.patch("", {"visibility": "members"}, If_Match="*")
+    first, last = (add(key, handle) for handle in ("first", "last"))
+    merge(key, first, ada.member_id)
+    merge(key, last, first)
+    slug = key.get().json()["slug"]
+    path = f"/v1/communities?slug={slug}"
+    found = person(name("ada")).client.get(path).json()["items"]
+    assert [each["id"] for each in found] == [str(key.community)]
+    key.made(f"/members/{last}/leave")
+    assert person(name("ada")).client.get(path).json()["items"] == []

@@ -12,6 +12,7 @@ from services.membership.communities import rules
 from services.membership.communities.charter import Charter, KeptCharter, Points, Text
 from services.membership.communities.demand import settle
 from services.membership.communities.rules import CommunityKind, CommunityState, JoinPolicy, Visibility
+from services.membership.members.persons import belongs_through_others
 from services.membership.members.rules import MemberState
 from services.membership.models import THE_COMMUNITY, Community, Member
 from shared.contracts.membership import CommunityChanged
@@ -97,8 +98,12 @@ async def visible_communities(
         own = select(Member.community_id).where(
             col(Member.person_id) == actor.person_id, col(Member.state) == MemberState.ACTIVE
         )
-        public = col(Community.visibility) == Visibility.PUBLIC
-        statement = statement.where(or_(public, col(Community.id).in_(own)) if actor.person_id else public)
+        conditions = [col(Community.visibility) == Visibility.PUBLIC]
+        if actor.person_id is not None:
+            conditions.append(col(Community.id).in_(own))
+            if merged := await belongs_through_others(tx, actor.person_id):
+                conditions.append(col(Community.id).in_(merged))
+        statement = statement.where(or_(*conditions))
     return await tx.page(statement, by=(Community.created_at, Community.id), limit=limit, cursor=cursor)
 
 

@@ -1,14 +1,15 @@
-"""The person behind a request: still the one who signed in, or erased since."""
+"""The person behind a request: still the one who signed in, or erased since; and where they belong."""
 
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from services.membership.members.rules import PersonState
-from services.membership.models import Person
+from services.membership.members.actors import standing_for
+from services.membership.members.rules import MemberState, PersonState
+from services.membership.models import Member, Person
 from shared.problems import Forbidden
-from shared.store import Tx, constant
+from shared.store import Tx, across, constant
 
 
 class LoginErased(Forbidden):
@@ -28,3 +29,25 @@ LIVING = constant(
 async def living(tx: Tx, person_id: UUID) -> Person:
     """The person who is about to belong somewhere; `LoginErased` when nobody is left."""
     return await tx.one(LIVING, {"person_id": person_id}, otherwise=LoginErased)
+
+
+MERGED = constant(
+    across(
+        select(Member)
+        .where(col(Member.person_id) == sa.bindparam("person_id"), col(Member.state) == MemberState.MERGED)
+        .order_by(col(Member.id)),
+        why="somebody may be merged in any of their communities",
+    )
+)
+
+
+async def belongs_through_others(tx: Tx, person_id: UUID) -> list[UUID]:
+    """The communities a person belongs to as somebody they were merged into."""
+    found = []
+    for member in await tx.all(MERGED, {"person_id": person_id}):
+        tx.within(member.community_id)
+        survivor = await standing_for(tx, member)
+        if survivor is not None and survivor.state is MemberState.ACTIVE:
+            found.append(member.community_id)
+    tx.within(None)
+    return found
