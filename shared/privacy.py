@@ -65,13 +65,12 @@ class DataSubject:
     community_id: UUID
     member_ids: tuple[UUID, ...]
     identity_ids: tuple[UUID, ...]
-    person_id: UUID | None
+    person_ids: tuple[UUID, ...]
 
     @property
     def ids(self) -> list[UUID]:
         """All of them together."""
-        person = [] if self.person_id is None else [self.person_id]
-        return [*self.member_ids, *self.identity_ids, *person]
+        return [*self.member_ids, *self.identity_ids, *self.person_ids]
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class AskedSubject(Command):
     community_id: UUID
     member_ids: Annotated[list[UUID], Field(max_length=500)]
     identity_ids: Annotated[list[UUID], Field(max_length=500)]
-    person_id: UUID | None
+    person_ids: Annotated[list[UUID], Field(max_length=500)]
     after: Annotated[str, Field(max_length=500)] | None
 
 
@@ -281,7 +280,7 @@ async def _take_out(tx: Tx, request: Any, found: Found) -> None:
 
 async def begin(tx: Tx, fact: ErasureRequested) -> None:
     """Tombstones before anything else; asked again, look again."""
-    given = fact.model_dump(mode="json", include={"member_ids", "identity_ids", "person_id"})
+    given = fact.model_dump(mode="json", include={"member_ids", "identity_ids", "person_ids"})
     again = {"subject": given, "finished_at": None, "swept": None, "requested_at": tx.now}
     await _bury(tx, Erasure(fact.request_id, fact.community_id, given), again)
 
@@ -347,7 +346,7 @@ async def refuse_erased(tx: Tx, *ids: UUID | None) -> None:
 class Holding:
     """Rows of `model` (keyed by `id`) that are a subject's: `whose` is true for them.
 
-    `whose` may use the parameters `members`, `identities` (both expanding lists) and `person`.
+    `whose` may use the parameters `members`, `identities` and `persons`, all expanding lists.
     """
 
     model: type[Any]
@@ -373,23 +372,21 @@ async def piece_of(tx: Tx, subject: DataSubject, after: str | None, holdings: Se
 
 
 def parameters_of(subject: DataSubject) -> dict[str, Any]:
-    """The subject as parameters of a statement: `members`, `identities` (never empty) and `person`."""
+    """The subject as parameters of a statement: `members`, `identities`, `persons`; never empty."""
     nobody = [UUID(int=0)]
     return {
         "members": list(subject.member_ids) or nobody,
         "identities": list(subject.identity_ids) or nobody,
-        "person": subject.person_id,
+        "persons": list(subject.person_ids) or nobody,
     }
 
 
 def _subject_of(community_id: UUID, given: Mapping[str, Any]) -> DataSubject:
-    person = given["person_id"]
-    return DataSubject(
-        community_id,
-        tuple(UUID(str(each)) for each in given["member_ids"]),
-        tuple(UUID(str(each)) for each in given["identity_ids"]),
-        None if person is None else UUID(str(person)),
+    members, identities, persons = (
+        tuple(UUID(str(each)) for each in given[name])
+        for name in ("member_ids", "identity_ids", "person_ids")
     )
+    return DataSubject(community_id, members, identities, persons)
 
 
 def _key(request: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def ask_erasure(
     *,
     members: tuple[UUID, ...] = (),
     identities: tuple[UUID, ...] = (),
-    person: UUID | None = None,
+    persons: tuple[UUID, ...] = (),
     request: UUID | None = None,
 ) -> UUID:
     """Puts ErasureRequested into the stream; the id of the request. Sent again it is another fact."""
@@ -31,7 +31,7 @@ def ask_erasure(
         request_id=request,
         member_ids=list(members),
         identity_ids=list(identities),
-        person_id=person,
+        person_ids=list(persons),
     )
 
     async def publish() -> None:

@@ -26,7 +26,7 @@ async def erase(tx: Tx, subject: DataSubject) -> dict[str, int]:
 
 def _names(subject: DataSubject) -> list[str]:
     """How `created_by` names the person."""
-    persons = [] if subject.person_id is None else [f"person:{subject.person_id}"]
+    persons = [f"person:{each}" for each in subject.person_ids]
     return [f"member:{each}" for each in subject.member_ids] + persons or [""]
 
 

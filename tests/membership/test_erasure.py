@@ -1,5 +1,8 @@
 """Erasure as people see it: gone at once, receipts from every service, and nothing brings anybody back."""
 
+import io
+import json
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -208,6 +211,34 @@ def test_members_who_were_merged_are_one_subject(joined: Joined, key: Someone, f
     states = [key.get(f"/members/{each.member_id}").json()["state"] for each in (ada, twin)]
     assert (states, done["state"]) == (["erased", "erased"], "done")
     assert key.post(f"/merges/{merge}/revert").status_code == 404
+
+
+def test_every_login_of_somebody_merged_is_theirs(
+    joined: Joined, person: Callable[..., Someone], name: Callable[[str], str], key: Someone, stack: Cluster
+) -> None:
+    """What the second one said before they were a member is exported and forgotten, too."""
+    wish = person(name("twin")).ask("PUT", "/demand/interest", {"policy_version": "1"})
+    assert wish.status_code == 200, wish.text
+    ada, twin = joined("ada"), joined("twin")
+    pair = {"survivor_id": str(ada.member_id), "merged_id": str(twin.member_id)}
+    key.made(f"/merges/{key.made('/merges', pair)['id']}/apply")
+    logins = {
+        str(login)
+        for each in (ada, twin)
+        for (login,) in stack.rows(
+            "membership", f"SELECT person_id FROM member WHERE id = '{each.member_id}'"
+        )
+    }
+    archive = settled(ada, asked(ada, "export", **here(ada))["id"])["id"]
+    with zipfile.ZipFile(io.BytesIO(ada.client.get(f"/v1/data-requests/{archive}/archive").content)) as file:
+        tables = {each.split("/")[-1].split("-")[0]: json.loads(file.read(each)) for each in file.namelist()}
+    assert {each["id"] for each in tables["person"]} == logins
+    assert {each["party_id"] for each in tables["interest"]} < logins
+    erased(ada, key)
+    here_ = f"WHERE community_id = '{key.community}'"
+    assert stack.rows("membership", f"SELECT count(*) FROM interest {here_}") == [(0,)]
+    for login in logins:
+        assert stack.rows("membership", f"SELECT state FROM person WHERE id = '{login}'") == [("erased",)]
 
 
 def test_nobody_changes_a_tombstone(joined: Joined, key: Someone) -> None:

@@ -50,7 +50,7 @@ def requested(community: UUID, *members: UUID, request: UUID | None = None) -> E
         request_id=request or uuid4(),
         member_ids=list(members),
         identity_ids=[],
-        person_id=None,
+        person_ids=[],
     )
 
 

@@ -35,7 +35,7 @@ class Zip(Response):
 
 
 async def archive(tx: Tx, actor: Actor, request_id: UUID, volume: int) -> Rendered:
-    """One volume, by itself a whole zip with a manifest; for whoever asked, an owner if they are one still."""
+    """One volume, a whole zip by itself; for whoever asked for it, an owner only while they are one."""
     request = await tx.one(THE_REQUEST, {"request_id": request_id})
     finished = request.state is DataRequestState.DONE and request.archive_key is not None
     kept = request.expires_at is not None and request.expires_at > tx.now
@@ -84,7 +84,7 @@ _HELD_OF_THIS = sa.or_(
 )
 _THEIRS = sa.or_(
     col(DataRequest.member_id).in_(sa.bindparam("members", expanding=True)),
-    sa.and_(col(DataRequest.person_id) == sa.bindparam("person", type_=_ID), _HELD_OF_THIS),
+    sa.and_(col(DataRequest.person_id).in_(sa.bindparam("persons", expanding=True)), _HELD_OF_THIS),
 )
 _KEY = (col(ArchiveEntry.request_id), col(ArchiveEntry.seq))
 ENTRIES = constant(

@@ -77,12 +77,13 @@ async def _planned(tx: Tx, request_id: UUID) -> tuple[DataRequest, list[tuple[Da
             part.community_id,
             tuple(map(UUID, part.member_ids)),
             tuple(map(UUID, part.identity_ids)),
-            part.person_id,
+            tuple(map(UUID, part.person_ids)),
         )
         for part in await tx.all(THE_PARTS, {"request_id": request_id})
     ]
+    persons = () if request.person_id is None else (request.person_id,)
     if not subjects:  # a person who belongs nowhere: membership alone knows them
-        return request, [(DataSubject(UUID(int=0), (), (), request.person_id), OWN)]
+        return request, [(DataSubject(UUID(int=0), (), (), persons), OWN)]
     return request, [(subject, service) for subject in subjects for service in EXPORTING]
 
 
@@ -97,7 +98,7 @@ async def _fetch(store: Store, peers: Peers, subject: DataSubject, service: str,
             "community_id": str(subject.community_id),
             "member_ids": [str(each) for each in subject.member_ids],
             "identity_ids": [str(each) for each in subject.identity_ids],
-            "person_id": str(subject.person_id) if subject.person_id else None,
+            "person_ids": [str(each) for each in subject.person_ids],
             "after": after,
         },
     )

@@ -69,7 +69,7 @@ def requested(part: DataRequestPart) -> ErasureRequested:
             "request_id": part.request_id,
             "member_ids": part.member_ids,
             "identity_ids": part.identity_ids,
-            "person_id": part.person_id,
+            "person_ids": part.person_ids,
         }
     )
 

@@ -73,6 +73,5 @@ async def erase(tx: Tx, subject: DataSubject) -> dict[str, int]:
     for table, statement in FORGET:
         counts[table] += await tx.execute(statement, given)
     counts["archive_entry"] = await forget_archives(tx, subject)
-    if subject.person_id is not None:
-        counts["person"] = await forget_logins(tx, {subject.person_id})
+    counts["person"] = await forget_logins(tx, set(subject.person_ids))
     return +counts

@@ -107,7 +107,7 @@ def _provisioned(sealer: Sealer, row: dict[str, Any]) -> dict[str, Any]:
 
 _MEMBERS: Any = sa.bindparam("members", expanding=True)
 _IDENTITIES: Any = sa.bindparam("identities", expanding=True)
-_PERSON: Any = sa.bindparam("person")
+_PERSONS: Any = sa.bindparam("persons", expanding=True)
 _PROSPECTS = sa.select(col(Prospect.id)).where(scope(Prospect), col(Prospect.member_id).in_(_MEMBERS))
 
 
@@ -121,7 +121,7 @@ def _of(column: Any) -> Any:
 
 
 HELD = (
-    Held(Person, col(Person.id) == _PERSON),
+    Held(Person, col(Person.id).in_(_PERSONS)),
     Held(Member, _theirs(Member.id)),
     Held(MemberInterest, _theirs(MemberInterest.member_id)),
     Held(Identity, col(Identity.id).in_(_IDENTITIES)),
@@ -134,7 +134,7 @@ HELD = (
     Held(InvitationUse, _theirs(InvitationUse.member_id)),
     Held(Merge, sa.and_(_theirs(Merge.survivor_id, Merge.merged_id), col(Merge.state) == MergeState.APPLIED)),
     Held(LeaderApplication, _theirs(LeaderApplication.member_id)),
-    Held(Interest, sa.or_(_of(Interest.party_id), col(Interest.party_id) == _PERSON)),
+    Held(Interest, sa.or_(_of(Interest.party_id), col(Interest.party_id).in_(_PERSONS))),
     Held(Consent, _of(Consent.subject_id)),
     Held(DemographicAnswer, _theirs(DemographicAnswer.member_id), _answer),
     Held(Prospect, _theirs(Prospect.member_id), _prospect, without=("contact_digest",)),

@@ -55,7 +55,7 @@ class DataRequest(Base, table=True):
 
 
 class DataRequestPart(Base, table=True):
-    """The subject of a request in one community, merged members included, by ids as services know them."""
+    """The subject of a request in one community, merged members and all their logins included, by ids."""
 
     __tablename__ = "data_request_part"
     __table_args__ = (
@@ -72,7 +72,7 @@ class DataRequestPart(Base, table=True):
     community_id: UUID = Field(primary_key=True, foreign_key="community.id")
     member_ids: list[str] = Field(sa_type=JSON, sa_column_kwargs=pii("none"))
     identity_ids: list[str] = Field(sa_type=JSON, sa_column_kwargs=pii("none"))
-    person_id: UUID | None
+    person_ids: list[str] = Field(sa_type=JSON, sa_column_kwargs=pii("none"))
     told_at: datetime | None = None
     told: int = 0
     answered_at: datetime | None = None

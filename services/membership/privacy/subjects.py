@@ -32,13 +32,13 @@ class Subject:
         self, request: DataRequest, community_id: UUID, told_at: datetime | None = None
     ) -> DataRequestPart:
         """The subject as it is remembered with a request."""
-        persons = [each.person_id for each in self.members if each.person_id is not None]
+        logins = {each.person_id for each in self.members} | {request.person_id}
         return DataRequestPart(
             request_id=request.id,
             community_id=community_id,
             member_ids=[str(each) for each in self.member_ids],
             identity_ids=[str(each) for each in self.identity_ids],
-            person_id=request.person_id or next(iter(persons), None),
+            person_ids=sorted(str(each) for each in logins if each is not None),
             told_at=told_at,
             told=int(told_at is not None),
         )

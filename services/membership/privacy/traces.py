@@ -32,7 +32,7 @@ from shared.store import constant, scope
 
 _MEMBERS: Any = sa.bindparam("members", expanding=True)
 _IDENTITIES: Any = sa.bindparam("identities", expanding=True)
-_PERSON: Any = sa.bindparam("person", type_=Interest.__table__.c.party_id.type)  # type: ignore[attr-defined]
+_PERSONS: Any = sa.bindparam("persons", expanding=True)
 _THEIR_PROSPECTS = select(col(Prospect.id)).where(scope(Prospect), col(Prospect.member_id).in_(_MEMBERS))
 _THEIR_INVITATIONS = select(col(Invitation.id)).where(
     scope(Invitation), col(Invitation.member_id).in_(_MEMBERS)
@@ -84,7 +84,7 @@ FORGET = (
         sa.or_(
             _theirs(Interest.party_id),
             col(Interest.party_id).in_(_THEIR_PROSPECTS),
-            col(Interest.party_id) == _PERSON,
+            col(Interest.party_id).in_(_PERSONS),
         ),
     ),
     _blank(

@@ -17,7 +17,7 @@ class ErasureRequested(Fact):
     request_id: UUID
     member_ids: list[UUID]
     identity_ids: list[UUID]
-    person_id: UUID | None
+    person_ids: list[UUID]
 
 
 class ErasureCompleted(ErasureReceipt):

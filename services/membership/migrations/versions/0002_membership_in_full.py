@@ -354,7 +354,7 @@ def upgrade() -> None:
         sa.Column("community_id", columns.Id(), nullable=False),
         sa.Column("member_ids", columns.Json(), nullable=False),
         sa.Column("identity_ids", columns.Json(), nullable=False),
-        sa.Column("person_id", columns.Id(), nullable=True),
+        sa.Column("person_ids", columns.Json(), nullable=False),
         sa.Column("told_at", columns.Moment(), nullable=True),
         sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("answered_at", columns.Moment(), nullable=True),
