@@ -78,7 +78,7 @@ class Activity(Base, table=True):
     __table_args__ = (
         UniqueConstraint("community_id", "activity_id", name="activity"),
         Index("activity_community_id_seq_idx", "community_id", "seq"),
-        Index("activity_subject_idx", "subject"),
+        Index("activity_subject_idx", "subject", "seq"),
         Index(
             "activity_thread_idx",
             "thread",

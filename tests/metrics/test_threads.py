@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from services.metrics import models
 from services.metrics.models import table
+from services.metrics.privacy import erase
 from shared.contracts.engagement import (
     ChannelActivityIngested,
     IngestedActivity,
@@ -19,6 +20,7 @@ from shared.contracts.engagement import (
     TopicCreated,
 )
 from shared.facts import Fact
+from shared.privacy import DataSubject
 from shared.store import Tx, scope
 from shared.store.sqlite import SqliteStore
 from tests.metrics.in_process import Service
@@ -128,6 +130,44 @@ def test_to_take_something_back_costs_the_same_in_a_long_thread(
         for posts in (thread_of(service, 400), thread_of(service, 6000))
     )
     assert long <= 2 * short
+
+
+def test_a_chunk_of_an_erasure_costs_the_same_in_a_long_history(
+    service: Service, work_of: Callable[[Callable[[], None]], int]
+) -> None:
+    """Of somebody known under several ids, too."""
+    short, long = (
+        work_of(lambda asked=asked: erase_some(service, asked))  # type: ignore[misc]
+        for asked in (somebody(service, 1200), somebody(service, 9000))
+    )
+    assert long <= 2 * short
+
+
+def erase_some(service: Service, asked: DataSubject) -> None:
+    async def chunk(tx: Tx) -> dict[str, int]:
+        return await erase(tx, asked)
+
+    assert service.write(chunk, asked.community_id) == {"activity": 500}
+
+
+def somebody(service: Service, activities: int) -> DataSubject:
+    """Two identities who did as much each, by turns."""
+    community = uuid4()
+    identities = (uuid4(), uuid4())
+    told = [
+        IngestedActivity(
+            activity_id=uuid4(),
+            identity_id=identities[n % 2],
+            kind="message",
+            at=START + timedelta(seconds=n),
+            thread=None,
+        )
+        for n in range(activities)
+    ]
+    about: dict[str, Any] = {"community_id": community, "channel_id": CHANNEL, "aggregate_version": 1}
+    for first in range(0, activities, 250):
+        service.hear([ChannelActivityIngested(activities=told[first : first + 250], **about)], community)
+    return DataSubject(community, (), identities, ())
 
 
 def thread_of(service: Service, length: int) -> tuple[UUID, UUID, list[UUID]]:
