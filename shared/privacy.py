@@ -236,14 +236,14 @@ class Privacy:
         return bool(counts)
 
     async def _conclude(self, tx: Tx, request: Any) -> None:
-        """With nothing left: the receipt, once, and the end; else the next round goes on."""
+        """With nothing left: the one receipt and the end; else the next round goes on."""
         if await self._erase_some(tx, request):
             return
         row = await tx.first(_LOCKED, _key(request))
         if row is None or row.swept is None:
             return  # asked again meanwhile
         receipt_id = derived_id(row.request_id, str(row.community_id))
-        if await tx.first(_TOLD, {"_receipt": receipt_id}) is None:
+        if not await tx.execute(_TELL_AGAIN, {"_receipt": receipt_id}):
             tx.publish(
                 self.receipt(
                     fact_id=derived_id(receipt_id, service_name()),
@@ -439,12 +439,15 @@ _FINISHED = constant(
     .where(*_THIS)
     .values(finished_at=sa.bindparam("_now", type_=_ERASURE.c.finished_at.type), dirty=False)
 )
-_TOLD = constant(
-    sa.select(tables.outbox.c.fact_id).where(
+_TELL_AGAIN = constant(
+    sa.update(tables.outbox)
+    .where(
         tables.outbox.c.aggregate_type == ErasureReceipt.aggregate,
         tables.outbox.c.aggregate_id == sa.bindparam("_receipt", type_=_ID),
     )
+    .values(published_at=None, stream_seq=None, attempts=0, next_attempt_at=None)
 )
+"""The receipt that was told, once more: whoever asks again may have lost it, as after a restore."""
 
 
 async def _pending(tx: Tx) -> list[Any]:

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from shared import mentions
 from shared import privacy as privacy_of
+from shared.clock import now
 from shared.contracts.membership import ErasureRequested
 from shared.facts import ErasureReceipt
 from shared.identity import service_actor
@@ -207,6 +208,25 @@ def test_an_answer_that_was_under_way_is_found(in_store: InStore, tenant: UUID) 
         await carried
         assert await count(store, RECEIPTS) == 1
         assert await count(store, sa.select(tables.idempotency.c.key)) == 0
+
+    in_store(work)
+
+
+def test_asked_again_after_the_end_the_receipt_is_told_again(in_store: InStore, tenant: UUID) -> None:
+    """Whoever asks may have lost it, as after a restore; it stays the one receipt."""
+    member = uuid4()
+
+    async def work(store: Store) -> None:
+        fact = requested(tenant, member)
+        await ask(store, fact)
+        await board_privacy().carry_on(store)
+        published = sa.update(tables.outbox).values(published_at=now())
+        await store.write(lambda tx: tx.execute(published), Context())
+        told = RECEIPTS.where(tables.outbox.c.published_at.is_(None))
+        assert (await count(store, RECEIPTS), await count(store, told)) == (1, 0)
+        await ask(store, fact)
+        await board_privacy().carry_on(store)
+        assert (await count(store, RECEIPTS), await count(store, told)) == (1, 1)
 
     in_store(work)
 
