@@ -182,11 +182,16 @@ def test_the_team_releases_what_was_promised_to_a_member_who_cannot_sign_in(
         assert audited()[-1] == "promise.release"
 
 
-def test_nothing_is_promised_to_a_prospect_who_wants_to_hear_no_more(key: Someone) -> None:
+def test_nothing_is_promised_to_a_prospect_who_wants_to_hear_no_more(key: Someone, facts: Facts) -> None:
     prospect = key.made("/prospects", {"contact": "ada@example.org", "source_channel": "survey"})["id"]
     given = promise(to={"kind": "prospect", "id": prospect})
-    assert key.post("/promises", given).status_code == 201
+    owed, kept = key.made("/promises", given)["id"], key.made("/promises", given)["id"]
+    key.made(f"/promises/{kept}/keep", {"evidence": [{"note": "Told Ada."}]})
     key.made(f"/prospects/{prospect}/withdraw")
+    assert told(facts)[-1] == "promise_released"
+    for id_, state_now in ((owed, "released"), (kept, "kept")):
+        left = key.get(f"/promises/{id_}").json()
+        assert (left["state"], left["text"], left["evidence"]) == (state_now, None, [])
     refused = key.post("/promises", given)
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/recipient-unknown")
 

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from services.membership.communities.demand import settle
 from services.membership.communities.interest import WITHDRAW
 from services.membership.models import HOLD_COMMUNITY, Consent, Prospect
+from services.membership.promises.let_go import let_go
 from services.membership.prospects import rules
 from services.membership.prospects.agree import withdraw_consents
 from services.membership.prospects.courting import take
@@ -63,12 +64,13 @@ class SpokenTo(Conflict):
 
 
 async def _erase(tx: Tx, community_id: UUID, prospect_id: UUID, verb: ProspectVerb, **more: Any) -> None:
-    """Take the prospect out of the demand and out of reach: no contact, no consent."""
+    """Take the prospect out of the demand and out of reach: no contact, no consent, nothing owed."""
     await settle(tx, community_id)
     await take(tx, prospect_id, verb, **NOTHING, **more)
     await withdraw_consents(tx, prospect_id)
     await tx.execute(FORGET_PROOF, {"subject": prospect_id, "nothing": {}})
     await tx.execute(WITHDRAW, {"parties": [prospect_id], "now": tx.now})
+    await let_go(tx, prospect_id)
     await settle(tx, community_id)
 
 
