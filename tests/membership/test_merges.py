@@ -261,6 +261,19 @@ def test_one_of_many_who_apply_at_once_does(key: Someone, facts: Facts) -> None:
     assert len(facts("merge_reverted")) == 1
 
 
+def test_whoever_is_put_into_a_group_while_they_are_merged(key: Someone) -> None:
+    """They go over with the place they just got, or are put there no more."""
+    chapter = group(key, "north")
+    for number in range(8):
+        ada, eda = add(key, f"ada-{number}"), add(key, f"eda-{number}")
+        id_ = propose(key, ada, eda).json()["id"]
+        put = partial(key.ask, "PUT", f"/groups/{chapter}/members/{eda}", {"function": "member"})
+        applied, placed = at_once([partial(run, key, id_, "apply"), put])
+        assert (applied.status_code, placed.status_code in (200, 409)) == (200, True), placed.text
+        held = page_of(key, ada)["/groups"], page_of(key, eda)["/groups"]
+        assert held == ([("north", "member")] if placed.is_success else [], [])
+
+
 def test_after_180_days_it_stays(key: Someone, stack: Cluster) -> None:
     ada, eda = add(key, "ada"), add(key, "eda")
     id_ = merge(key, ada, eda)

@@ -9,7 +9,7 @@ from services.membership.groups.find import visible_group
 from services.membership.groups.roster import GroupMemberView
 from services.membership.groups.rules import GroupFunction, GroupState
 from services.membership.members.rules import MemberState
-from services.membership.models import THE_MEMBER, Group, GroupMember, Member
+from services.membership.models import HOLD_MEMBER, Group, GroupMember, Member
 from services.membership.roles import rules as role_rules
 from shared.contracts.membership import GroupMemberAdded, GroupMemberRemoved
 from shared.identity import Actor
@@ -65,9 +65,9 @@ async def add(
     tx: Tx, actor: Actor, community_id: UUID, group_id: UUID, member_id: UUID, command: BelongToGroup
 ) -> GroupMemberView:
     """Put an active member into the group, or give them another function in it; once is enough."""
+    member = await tx.one(HOLD_MEMBER, {"member_id": member_id})  # nobody merges or erases them meanwhile
     await tx.one(HOLD_GROUP, {"group_id": group_id})
     before = await tx.first(BELONGING, {"group_id": group_id, "member_id": member_id})
-    member = await tx.one(THE_MEMBER, {"member_id": member_id})
     if before is None or before.function is not command.function:
         await _put(tx, actor.id, community_id, group_id, member, command.function)
         tx.audit("group.add_member", f"{group_id}:{member_id}")
