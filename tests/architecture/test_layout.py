@@ -22,7 +22,7 @@ def test_no_file_is_named_after_a_kind() -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_slices_are_short(name: str) -> None:
     files = [Path(str(part.__file__)) for part in service(name).slices]
-    lengths = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in files}
+    lengths = {str(file): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
     assert {file: length for file, length in lengths.items() if length > SLICE_LINES} == {}
 
 

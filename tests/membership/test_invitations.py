@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.membership.members.invite import NewToken
+from services.membership.members.invitation_tokens import NewToken
 from shared.answers import Rendered
 from shared.testing import Cluster
 from tests.membership.conftest import Someone, at_once, codes

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from services.membership.communities import rules as community_rules
 from services.membership.members.arrive import AcceptInvitation, let_in
 from services.membership.members.find import MemberView
-from services.membership.members.invite import digest
+from services.membership.members.invitation_tokens import digest
 from services.membership.members.join import CommunityClosed
 from services.membership.members.rules import MemberState
 from services.membership.models import MEMBER_OF_PERSON, THE_COMMUNITY, Invitation, InvitationUse, Member

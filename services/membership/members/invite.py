@@ -1,8 +1,5 @@
 """Invite people: POST /invitations -> a token, shown once -> MemberInvited."""
 
-import hashlib
-import json
-import secrets
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -11,12 +8,12 @@ from pydantic import Field, model_validator
 
 from services.membership.communities import rules as community_rules
 from services.membership.members import names, rules
+from services.membership.members.invitation_tokens import NewToken, digest
 from services.membership.members.invitations import InvitationView
 from services.membership.members.join import CommunityClosed, HandleTaken
 from services.membership.members.profiles import DisplayName, Handle
 from services.membership.members.rules import MemberState
 from services.membership.models import THE_COMMUNITY, THE_MEMBER, Invitation, Member
-from shared.answers import Rendered
 from shared.contracts.membership import MemberInvited
 from shared.identity import Actor
 from shared.problems import InvalidTransition, Unprocessable
@@ -27,7 +24,6 @@ router = Router(tags=["invitations"])
 
 LONGEST_LIFE = timedelta(days=365)
 USUAL_LIFE = timedelta(days=30)
-TOKEN_BYTES = 32
 
 
 class InvitedByName(Command):
@@ -63,29 +59,6 @@ class ExpiryOutOfRange(Unprocessable):
     """An invitation lives a year at most."""
 
     title = "Expiry must lie within the coming year"
-
-
-class NewToken:
-    """A token on its way to whoever invites: past the stored answer, which the database keeps."""
-
-    def __init__(self) -> None:
-        self.token = secrets.token_urlsafe(TOKEN_BYTES)
-        self.opens: UUID | None = None
-
-    def reveal(self, answer: Rendered) -> Rendered:
-        """The answer with the token, if it tells of the invitation that opens with it.
-
-        A repetition did not run the handler, or ran it in vain while its twin was faster.
-        """
-        if self.opens is None or str(self.opens).encode() not in bytes(answer.body):
-            return answer
-        body = json.dumps(json.loads(bytes(answer.body)) | {"token": self.token}).encode()
-        return Rendered(answer.status_code, answer.named_headers, body)
-
-
-def digest(token: str) -> str:
-    """What is kept of a token; 256 random bits need no slow hash, and equal digests no slow comparison."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def issue(

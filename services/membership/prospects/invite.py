@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from services.membership.communities import rules as community_rules
-from services.membership.members.invite import NewToken, issue
+from services.membership.members.invitation_tokens import NewToken
+from services.membership.members.invite import issue
 from services.membership.members.join import CommunityClosed
 from services.membership.models import THE_COMMUNITY, Invitation
 from services.membership.prospects.courting import take
