@@ -16,7 +16,8 @@ from pydantic_core import from_json
 from services.membership.app import service
 from services.membership.models import Promise
 from services.membership.promises.clock import AT_ONCE, take_some
-from services.membership.promises.occasions import AWAITED, keep_some, remember
+from services.membership.promises.occasions import keep_some, remember
+from services.membership.promises.waiting import AWAITED
 from shared.contracts.announced import FeedbackShipped
 from shared.identity import service_actor
 from shared.runtime import open_store

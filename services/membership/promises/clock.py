@@ -8,8 +8,9 @@ from sqlmodel import col, select
 
 from services.membership.models import Promise
 from services.membership.promises import rules
-from services.membership.promises.occasions import FORGET, KEEPING, KEPT_DAYS, keep_by, sweep
+from services.membership.promises.occasions import KEPT_DAYS, keep_by, sweep
 from services.membership.promises.steps import take
+from services.membership.promises.waiting import FORGET, KEEPING
 from shared.crash import crashpoint
 from shared.identity import service_actor
 from shared.jobs import Jobs
