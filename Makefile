@@ -12,7 +12,7 @@ export PIP_CERT ?= $(BUNDLE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak format generate migration lock clean
+.PHONY: help run test check bench soak format generate lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,12 +49,6 @@ generate: $(READY) ## Write the generated files anew
 	$(BIN)/python docs/pii.py > docs/pii.md
 	$(BIN)/python deploy/grafana/overview.py > deploy/grafana/overview.json
 	$(BIN)/python -m services.gateway.openapi
-
-migration: $(READY) ## Write membership's newest, unreleased revision anew from its models
-	rm -f services/membership/migrations/versions/0002_*.py
-	home=$$(mktemp -d) && GUILDHALL_HOME=$$home $(BIN)/guildhall migrate membership \
-		&& GUILDHALL_HOME=$$home $(BIN)/guildhall migrate membership --generate "membership in full"; rm -rf $$home
-	$(BIN)/ruff format -q services/membership/migrations
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \

@@ -13,6 +13,7 @@ import pytest
 
 from shared.testing import Cluster, eventually
 from tests.membership.conftest import Someone
+from tests.membership.scim_client import Provider
 
 Joined = Callable[..., Someone]
 SERVICES = ["gateway", "membership", "engagement", "metrics"]
@@ -195,6 +196,20 @@ def test_an_archive_holds_nothing_of_others_and_no_secrets(
         everything = "".join(file.read(name).decode() for name in file.namelist())
     for each in (str(eve.member_id), "U-EVE", "token_hash", "digest"):
         assert each not in everything
+
+
+def test_an_export_that_cannot_be_made_holds_up_no_other(
+    ada: Someone, key: Someone, provider: Provider, stack: Cluster
+) -> None:
+    """Something of theirs is sealed under a key nobody has any more."""
+    eve = provider.created(userName="eve@example.org", externalId="E-1")
+    spoil = f"UPDATE scim_user SET attributes = 'v1.x.AAAA' WHERE member_id = '{eve['id']}'"
+    stack.execute("membership", spoil)
+    stuck = asked(key, "export", **here(ada), member_id=eve["id"])["id"]
+    assert key.client.post(f"/v1/data-requests/{stuck}/verify").status_code == 200
+    assert settled(ada, asked(ada, "export", **here(ada))["id"])["state"] == "done"
+    assert key.client.get(f"/v1/data-requests/{stuck}").json()["state"] == "running"
+    stack.execute("membership", f"UPDATE data_request SET state = 'rejected' WHERE id = '{stuck}'")
 
 
 def test_requests_are_listed_newest_first(ada: Someone) -> None:

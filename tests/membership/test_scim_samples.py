@@ -158,7 +158,7 @@ def test_a_message_that_is_none_is_refused(provider: Provider, body: Any, kind: 
     assert refused(provider.ask("PATCH", f"/Users/{made['id']}", body)) == (400, kind)
 
 
-OWN = [
+OWN: list[list[dict[str, Any]]] = [
     # Small messages of our own, as the two large identity providers send them.
     [{"op": "Replace", "path": "name.givenName", "value": "Ada"}],
     [{"op": "Add", "path": 'emails[type eq "work"].value', "value": "ada@example.org"}],

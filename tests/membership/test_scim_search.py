@@ -112,7 +112,8 @@ def test_a_search_is_a_list(provider: Provider) -> None:
     asked = {"schemas": [SEARCH], "filter": 'displayName sw "ada"', "attributes": ["userName"], "count": 10}
     answer = provider.ask("POST", "/Users/.search", asked)
     assert [each["userName"] for each in answer.json()["Resources"]] == ["ada@example.org"]
-    for wrong in ({}, {"schemas": []}, asked | {"count": "10"}, asked | {"filter": 1}):
+    refused: list[dict[str, Any]] = [{}, {"schemas": []}, asked | {"count": "10"}, asked | {"filter": 1}]
+    for wrong in refused:
         assert provider.ask("POST", "/Users/.search", wrong).status_code == 400
 
 
