@@ -274,6 +274,20 @@ def test_whoever_is_put_into_a_group_while_they_are_merged(key: Someone) -> None
         assert held == ([("north", "member")] if placed.is_success else [], [])
 
 
+def test_whoever_applies_to_lead_while_they_are_merged(key: Someone) -> None:
+    """The application is the survivor's, or there is none."""
+    for number in range(8):
+        ada, eda = add(key, f"ada-{number}"), add(key, f"eda-{number}")
+        id_ = propose(key, ada, eda).json()["id"]
+        wish = {"motivation": "I want to.", "member_id": eda}
+        apply = partial(key.post, "/leader-applications", wish)
+        applied, asked = at_once([partial(run, key, id_, "apply"), apply])
+        assert (applied.status_code, asked.status_code in (201, 409)) == (200, True), asked.text
+        if asked.is_success:
+            found = key.get(f"/leader-applications/{asked.json()['id']}").json()
+            assert found["member_id"] == ada
+
+
 def test_after_180_days_it_stays(key: Someone, stack: Cluster) -> None:
     ada, eda = add(key, "ada"), add(key, "eda")
     id_ = merge(key, ada, eda)

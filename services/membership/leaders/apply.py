@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.membership.leaders.find import LeaderApplicationView
 from services.membership.members.rules import MemberState
-from services.membership.models import THE_MEMBER, LeaderApplication, Member
+from services.membership.models import HOLD_MEMBER, LeaderApplication, Member
 from services.membership.roles import rules as role_rules
 from shared.contracts.membership import LeaderApplicationSubmitted
 from shared.identity import Actor
@@ -54,7 +54,7 @@ async def apply(tx: Tx, actor: Actor, community_id: UUID, command: ApplyToLead) 
     authority = role_rules.authority(actor.level, scoped_key=actor.scopes is not None)
     if member_id is None or (member_id != actor.member_id and authority < role_rules.ADMIN_LEVEL):
         raise Forbidden
-    member: Member = await tx.one(THE_MEMBER, {"member_id": member_id})
+    member: Member = await tx.one(HOLD_MEMBER, {"member_id": member_id})  # nobody merges them meanwhile
     if member.state is not MemberState.ACTIVE:
         raise NotActive(state=member.state.value)
     await _require_sponsor(tx, member_id, command.sponsor_id)
@@ -81,7 +81,7 @@ async def _require_sponsor(tx: Tx, member_id: UUID, sponsor_id: UUID | None) -> 
         return
     if sponsor_id == member_id:
         raise OwnSponsor
-    sponsor = await tx.one(THE_MEMBER, {"member_id": sponsor_id}, otherwise=SponsorUnknown)
+    sponsor = await tx.one(HOLD_MEMBER, {"member_id": sponsor_id}, otherwise=SponsorUnknown)
     if sponsor.state is not MemberState.ACTIVE:
         raise SponsorUnknown
 
