@@ -221,7 +221,7 @@ def test_an_export_has_everything_once(
     after: str | None = None
     with membership_asks(stack) as membership:
         while True:
-            body = asked | {"person_ids": [], "after": after}
+            body: dict[str, Any] = asked | {"person_ids": [], "after": after}
             answer = membership.post("/internal/privacy/export", json=body)
             assert answer.status_code == 200, answer.text
             for table, rows in answer.json()["items"].items():

@@ -89,8 +89,8 @@ class Village:
             "schemas": [PATCH],
             "Operations": [{"op": "add", "path": "nickName", "value": word("sealed")}],
         }
-        where = {"url": f"/scim/v2/Users/{member['id']}", "params": {"community": str(self.community)}}
-        known = self.api.patch(json=patch, headers={"content-type": "application/scim+json"}, **where)
+        url = f"/scim/v2/Users/{member['id']}?community={self.community}"
+        known = self.api.patch(url, json=patch, headers={"content-type": "application/scim+json"})
         assert known.is_success, known.text
         return str(member["id"])
 
