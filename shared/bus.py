@@ -38,6 +38,8 @@ HEARTBEAT_SECONDS = 5
 LOOK_SECONDS = 0.5
 """How soon a new connection to the broker is noticed while nothing arrives."""
 SILENCE_SECONDS = 15.0
+RECLAIM_SECONDS = 2.0
+"""How often, while nothing arrives, we look for what the broker believes to have delivered."""
 ACK_WAIT_SECONDS = 30
 BATCH_FACTS = 500
 BATCH_BYTES = 150_000
@@ -77,6 +79,7 @@ class Bus:
         self._gone = False
         self._asked = 0
         self._heard_at = 0.0
+        self._reclaimed_at = 0.0
 
     async def run(self) -> None:
         """Apply facts until cancelled; every failure of the broker is tried again."""
@@ -133,6 +136,20 @@ class Bus:
         except StreamMissing:
             log.warning("consumer_reset_unknown", needs="nats-server 2.14")
 
+    async def _reclaim(self) -> None:
+        """Have what went to a connection that had died delivered again, long before ACK_WAIT_SECONDS.
+
+        All we were given is applied and acknowledged here: what waits for an acknowledgement is lost.
+        """
+        if monotonic() - self._reclaimed_at < RECLAIM_SECONDS:
+            return
+        self._reclaimed_at = monotonic()
+        info = await self._broker.api(f"CONSUMER.INFO.{STREAM}.{self._consumer}")
+        if info["num_ack_pending"] and not self._arrived:
+            log.info("deliveries_reclaimed", facts=info["num_ack_pending"])
+            await self._take_up()
+            self._asked = 0
+
     async def _receive(self, message: Msg) -> None:
         self._heard_at = monotonic()
         status = message.headers.get("Status") if message.headers else None
@@ -176,6 +193,7 @@ class Bus:
             except TimeoutError:
                 if monotonic() - self._heard_at > SILENCE_SECONDS:
                     raise StreamMissing("silent") from None
+                await self._reclaim()
             return
         await self._apply(self._next_batch())
 

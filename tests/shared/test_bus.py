@@ -22,7 +22,7 @@ from shared.settings import Settings
 from shared.store import Context, Tx, tables
 from shared.store.store import Store
 from shared.stream import Broker
-from shared.telemetry import name_service
+from shared.telemetry import name_service, service_name
 from tests.shared.board import Applied, SeatTaken, facts_of, found, take
 
 InStore = Callable[[Callable[[Store], Coroutine[Any, Any, Any]]], Any]
@@ -298,6 +298,34 @@ def test_what_could_not_be_read_is_redriven_once_however_often_it_was_delivered(
 async def _parked(store: Store, count: int) -> bool:
     rows: list[Any] = await store.read(lambda tx: tx.all(sa.select(tables.dead_letter)), Context())
     return len(rows) >= count
+
+
+def test_what_went_to_a_dead_connection_is_delivered_again_soon(
+    in_store: InStore, settings: Settings, tenant: UUID
+) -> None:
+    async def story(store: Store) -> None:
+        async with running(store, settings, note) as broker:
+            await founded(store, tenant, boards=1, seats=1)
+            await until(lambda: _total(store, 1))
+            # Somebody else asks, as our former self might have, gets the next fact and says no more.
+            stolen: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+            async def steal(message: Any) -> None:
+                if not stolen.done():
+                    stolen.set_result(message.data)
+
+            inbox = broker.client.new_inbox()
+            thief = await broker.subscribe(inbox, steal)
+            subject = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{service_name()}"
+            for _ in range(3):  # requests are served in turn: some of these stand before our next
+                await broker.publish(subject, b'{"batch": 500}', reply=inbox)
+            await founded(store, tenant, boards=4, seats=5)
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await stolen
+            await broker.unsubscribe(thief)
+            await until(lambda: _total(store, 21))
+
+    in_store(story)
 
 
 def test_a_deleted_stream_comes_back_with_everything(
