@@ -43,7 +43,7 @@ def test_a_private_community_is_as_missing_as_none(sign_in: SignIn) -> None:
 
 def test_a_join_counts_at_the_next_request(sign_in: SignIn) -> None:
     owner, joiner = sign_in(), sign_in()
-    community = found(owner)
+    community = found(owner, kind="cop")
     for step in ("open-gathering", "activate"):
         assert owner.post(f"{community}/{step}").is_success
     read: dict[str, list[str]] = {"items": []}

@@ -40,14 +40,14 @@ def test_any_service_derives_the_id_of_an_identity(
 def test_an_address_is_kept_as_a_hash_only(joined: Person, key: Someone, stack: Cluster) -> None:
     ada = joined("ada")
     path = f"/members/{ada.member_id}/identities"
-    linked = key.made(path, {"provider": "mbox", "subject": "Ada.Needle@example.org"})
+    linked = key.made(path, {"provider": "mbox", "subject": "Ada.Haymaker@example.org"})
     assert linked["subject"].startswith("hmac:")
     assert UUID(linked["id"]) == identity_id(key.community, "mbox", linked["subject"])
-    taken = key.post(path, {"provider": "mbox", "subject": "ada.needle@EXAMPLE.org"})
+    taken = key.post(path, {"provider": "mbox", "subject": "ada.haymaker@EXAMPLE.org"})
     assert (taken.status_code, taken.json()["type"]) == (409, "/problems/identity-taken")
     for table in ("identity", "outbox", "audit", "member", "idempotency"):
         kept = stack.rows("membership", f"SELECT * FROM {table}")
-        assert "needle" not in str(kept).lower(), table
+        assert "haymaker" not in str(kept).lower(), table
 
 
 def test_an_identity_is_one_members_until_it_is_unlinked(joined: Person, key: Someone, facts: Facts) -> None:
