@@ -14,8 +14,8 @@ import typer
 
 from cli import Failed
 from cli.stores import store_of, stored
-from shared.privacy import Erasure, remember, remembered
 from shared.store import Context
+from shared.tombstones import Erasure, remember, remembered
 
 KnownTo = Annotated[
     list[Path] | None,

@@ -15,12 +15,10 @@ A service's `privacy.py` is a slice as any other:
 
 Both may be given several times (a folder per aggregate): all erase in every chunk, exports are joined.
 `covers` are the tables with personal columns that `erase` takes care of, `keeps` those it leaves and why.
-Tombstones count within a community: `erased` and `refuse_erased` ask about that of the transaction.
 """
 
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 from typing import Annotated, Any
@@ -33,52 +31,26 @@ from pydantic import Field
 from shared.consumers import Consumers
 from shared.contracts.membership import ErasureRequested
 from shared.crash import crashpoint
+from shared.data_subjects import DataSubject, Piece, subject_of
 from shared.facts import ErasedRows, ErasureReceipt
 from shared.identity import Actor, service_actor
 from shared.ids import derived_id
 from shared.jobs import Jobs
 from shared.mentions import Found, look, take_out
-from shared.problems import Forbidden, InsufficientStorage, Unavailable
+from shared.problems import InsufficientStorage, Unavailable
 from shared.route import Command, Read, Router, View
-from shared.store import Context, Store, Tx, constant, scope, tables
+from shared.store import Context, Store, Tx, constant, tables
 from shared.telemetry import service_name
+from shared.tombstones import begin
 
 log = structlog.get_logger("privacy")
 
 RETAINED = ("audit_trail", "facts")
 """Why ids stay for a while: the log of who did what, and facts that were told."""
-PIECE_ROWS = 200
 PENDING_SECONDS = 0.5
 TURN_SECONDS = 10.0
 """How long those with nothing left wait for those with much, that the files be rewritten once for all."""
-_TOMBSTONE, _ERASURE = tables.tombstone, tables.erasure
-
-
-class PersonErased(Forbidden):
-    title = "This person was erased"
-
-
-@dataclass(frozen=True)
-class DataSubject:
-    """The person a request is about, by the ids services know them under in one community."""
-
-    community_id: UUID
-    member_ids: tuple[UUID, ...]
-    identity_ids: tuple[UUID, ...]
-    person_ids: tuple[UUID, ...]
-
-    @property
-    def ids(self) -> list[UUID]:
-        """All of them together."""
-        return [*self.member_ids, *self.identity_ids, *self.person_ids]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of an export: rows by table, and where the next part begins."""
-
-    items: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    next: str | None = None
+_ERASURE = tables.erasure
 
 
 class AskedSubject(Command):
@@ -153,7 +125,7 @@ class Privacy:
 
     async def _exported(self, tx: Tx, _actor: Actor, command: AskedSubject) -> Piece:
         tx.within(command.community_id)
-        return await self.export(tx, _subject_of(command.community_id, dict(command)), command.after)
+        return await self.export(tx, subject_of(command.community_id, dict(command)), command.after)
 
     # -- erasing -----------------------------------------------------------------------------------------
 
@@ -206,7 +178,7 @@ class Privacy:
         row = await store.read(partial(_unfinished, request=request), context)
         if row is None:
             return False
-        ids = [str(each) for each in _subject_of(row.community_id, row.subject).ids]
+        ids = [str(each) for each in subject_of(row.community_id, row.subject).ids]
         position: list[str] | None = None
         while position != []:
             found = await store.read(partial(look, subjects=ids, position=position), context, long=True)
@@ -230,7 +202,7 @@ class Privacy:
         row = await tx.first(_LOCKED, _key(request))
         if row is None:
             return False
-        counts = await self._erase(tx, _subject_of(row.community_id, row.subject))
+        counts = await self._erase(tx, subject_of(row.community_id, row.subject))
         if counts:
             await _note(tx, row, counts, swept=None)
         return bool(counts)
@@ -278,117 +250,6 @@ async def _take_out(tx: Tx, request: Any, found: Found) -> None:
         await _note(tx, row, await take_out(tx, found), swept=found.position or [])
 
 
-async def begin(tx: Tx, fact: ErasureRequested) -> None:
-    """Tombstones before anything else; asked again, look again."""
-    given = fact.model_dump(mode="json", include={"member_ids", "identity_ids", "person_ids"})
-    again = {"subject": given, "finished_at": None, "swept": None, "requested_at": tx.now}
-    await _bury(tx, Erasure(fact.request_id, fact.community_id, given), again)
-
-
-@dataclass(frozen=True)
-class Erasure:
-    """Somebody who was to be erased, as every store remembers it; `subject` holds ids as JSON does."""
-
-    request_id: UUID
-    community_id: UUID
-    subject: dict[str, Any]
-
-
-async def remembered(tx: Tx) -> list[Erasure]:
-    """Every erasure this store was asked for."""
-    rows: list[Any] = await tx.all(sa.select(_ERASURE))
-    return [Erasure(row.request_id, row.community_id, row.subject) for row in rows]
-
-
-async def remember(tx: Tx, erasures: Sequence[Erasure]) -> int:
-    """Have those erased that this store does not know of, as after a restore; how many these are."""
-    return sum([await _bury(tx, each, again=None) for each in erasures])
-
-
-async def _bury(tx: Tx, erasure: Erasure, again: dict[str, Any] | None) -> int:
-    """Tombstones, and the erasure to carry out; one that is known gets what `again` says, if anything."""
-    subject = _subject_of(erasure.community_id, erasure.subject)
-    about = {"request_id": erasure.request_id, "community_id": erasure.community_id}
-    await tx.execute(
-        tx.upsert(_TOMBSTONE).on_conflict_do_nothing(),
-        [about | {"subject_id": each, "erased_at": tx.now} for each in subject.ids],
-    )
-    row = about | {"subject": erasure.subject, "erased": {}, "swept": None, "dirty": True}
-    known = tx.upsert(_ERASURE).values(row | {"requested_at": tx.now, "finished_at": None})
-    if again is None:
-        return await tx.execute(known.on_conflict_do_nothing())
-    return await tx.execute(known.on_conflict_do_update(index_elements=list(about), set_=again))
-
-
-async def erased(tx: Tx, id: UUID) -> bool:
-    """Whether this member, identity or person of the transaction's community was erased."""
-    return bool(await erased_among(tx, [id]))
-
-
-async def erased_among(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of `ids` that were erased in the transaction's community."""
-    if not ids:
-        return set()
-    if len(ids) == 1:  # half the price, and what every post asks
-        given = {"_community": tx.community_id, "_id": ids[0]}
-        return set(ids) if await tx.first(_BURIED_ONE, given) is not None else set()
-    rows: list[Any] = await tx.all(_BURIED, {"_community": tx.community_id, "_ids": ids})
-    return {row.subject_id for row in rows}
-
-
-async def refuse_erased(tx: Tx, *ids: UUID | None) -> None:
-    """Raise `PersonErased` when one of these members, identities or persons was erased."""
-    if await erased_among(tx, [each for each in ids if each is not None]):
-        raise PersonErased
-
-
-@dataclass(frozen=True)
-class Holding:
-    """Rows of `model` (keyed by `id`) that are a subject's: `whose` is true for them.
-
-    `whose` may use the parameters `members`, `identities` and `persons`, all expanding lists.
-    """
-
-    model: type[Any]
-    whose: sa.ColumnElement[bool]
-
-
-async def piece_of(tx: Tx, subject: DataSubject, after: str | None, holdings: Sequence[Holding]) -> Piece:
-    """The next rows of these tables, one table after the other: what most exports are."""
-    number, _, last = (after or "0:").partition(":")
-    for index in range(int(number), len(holdings)):
-        model = holdings[index].model
-        table: sa.Table = model.__table__
-        wanted = sa.select(table).where(scope(model), holdings[index].whose)
-        if last:
-            wanted = wanted.where(table.c.id > UUID(last))
-        rows = await tx.all(wanted.order_by(table.c.id).limit(PIECE_ROWS), parameters_of(subject))
-        if rows:
-            follows = f"{index}:{rows[-1].id}" if len(rows) == PIECE_ROWS else f"{index + 1}:"
-            ends = len(rows) < PIECE_ROWS and index + 1 == len(holdings)
-            return Piece({table.name: [row._asdict() for row in rows]}, None if ends else follows)
-        last = ""
-    return Piece()
-
-
-def parameters_of(subject: DataSubject) -> dict[str, Any]:
-    """The subject as parameters of a statement: `members`, `identities`, `persons`; never empty."""
-    nobody = [UUID(int=0)]
-    return {
-        "members": list(subject.member_ids) or nobody,
-        "identities": list(subject.identity_ids) or nobody,
-        "persons": list(subject.person_ids) or nobody,
-    }
-
-
-def _subject_of(community_id: UUID, given: Mapping[str, Any]) -> DataSubject:
-    members, identities, persons = (
-        tuple(UUID(str(each)) for each in given[name])
-        for name in ("member_ids", "identity_ids", "person_ids")
-    )
-    return DataSubject(community_id, members, identities, persons)
-
-
 def _key(request: Any) -> dict[str, Any]:
     return {"_request": request.request_id, "_community": request.community_id}
 
@@ -402,19 +263,8 @@ async def _note(tx: Tx, row: Any, counts: Mapping[str, int], *, swept: list[str]
 
 # Statements ---------------------------------------------------------------------------------------------
 
-_ID = _TOMBSTONE.c.subject_id.type
+_ID = _ERASURE.c.request_id.type
 _COMMUNITY = sa.bindparam("_community", type_=_ID)
-_BURIED = constant(
-    sa.select(_TOMBSTONE.c.subject_id).where(
-        _TOMBSTONE.c.community_id == _COMMUNITY,
-        _TOMBSTONE.c.subject_id.in_(sa.bindparam("_ids", type_=_ID, expanding=True)),
-    )
-)
-_BURIED_ONE = constant(
-    sa.select(_TOMBSTONE.c.subject_id).where(
-        _TOMBSTONE.c.community_id == _COMMUNITY, _TOMBSTONE.c.subject_id == sa.bindparam("_id", type_=_ID)
-    )
-)
 _THIS = (_ERASURE.c.request_id == sa.bindparam("_request", type_=_ID), _ERASURE.c.community_id == _COMMUNITY)
 _UNFINISHED = sa.select(_ERASURE).where(*_THIS, _ERASURE.c.finished_at.is_(None))
 _THIS_ONE = constant(_UNFINISHED)

@@ -14,10 +14,10 @@ from shared.contracts.engagement import ITEMS_LIMIT, ChannelActivityIngested
 from shared.facts import ActorRef
 from shared.identity import Actor
 from shared.ids import derived_id
-from shared.privacy import erased_among
 from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx, constant, scope
 from shared.subjects import identity_of
+from shared.tombstones import erased_among
 
 router = Router(tags=["activities"])
 

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, or_
 from sqlmodel import col, select
 
 from services.engagement.models import Activity, Post, Presence, Reaction, Revision, Topic
-from shared.privacy import Holding
+from shared.data_subjects import Holding
 from shared.store import scope
 
 MEMBERS: Any = bindparam("members", expanding=True)

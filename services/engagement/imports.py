@@ -6,10 +6,10 @@ from uuid import UUID
 
 from services.engagement.inputs import Refusal
 from shared.facts import ActorRef
-from shared.privacy import erased_among
 from shared.route import View
 from shared.store import Tx
 from shared.subjects import identity_of
+from shared.tombstones import erased_among
 
 BODY_LIMIT_BYTES = 10_000_000
 

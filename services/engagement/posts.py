@@ -13,10 +13,10 @@ from services.engagement.models import POST, TOPIC, Post, Topic
 from services.engagement.rules import TOPIC_MOVES, PostKind, PostState, ReactionKind
 from shared.contracts.engagement import PostCreated
 from shared.identity import Actor
-from shared.privacy import refuse_erased
 from shared.problems import InvalidTransition, Unprocessable
 from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Write
 from shared.store import Tx, constant, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["posts"])
 

@@ -17,7 +17,8 @@ from services.engagement.holdings import HOLDINGS, IDENTITIES, MEMBERS
 from services.engagement.models import LOCKED_POSTS, Activity, Post, Presence, Reaction, Revision, Topic
 from services.engagement.rules import PostState, ReactionKind
 from shared.contracts.engagement import ErasureCompleted, PostDeleted, PostEdited, TopicEdited
-from shared.privacy import DataSubject, Piece, Privacy, parameters_of, piece_of
+from shared.data_subjects import DataSubject, Piece, parameters_of, piece_of
+from shared.privacy import Privacy
 from shared.store import Tx, constant, scope
 
 privacy = Privacy(receipt=ErasureCompleted, covers=(Topic, Post, Revision, Activity, Presence))

@@ -10,10 +10,10 @@ from services.engagement.models import Post, Reaction
 from services.engagement.rules import POST_MOVES, PostState, ReactionKind
 from shared.contracts.engagement import PostReacted
 from shared.identity import Actor
-from shared.privacy import refuse_erased
 from shared.problems import InvalidTransition
 from shared.route import Router, View, Write
 from shared.store import Tx, constant, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["reactions"])
 

@@ -12,9 +12,9 @@ from services.engagement.rules import BATCH, is_plausible
 from shared.contracts.engagement import ITEMS_LIMIT, PresenceReadRecorded, TopicRead
 from shared.identity import Actor
 from shared.ids import uuid7
-from shared.privacy import refuse_erased
 from shared.route import Command, Instant, Router, View, Write
 from shared.store import Tx
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["reads"])
 

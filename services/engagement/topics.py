@@ -15,9 +15,9 @@ from services.engagement.models import CHANNEL, TOPIC, Topic
 from services.engagement.rules import TopicKind, TopicState
 from shared.contracts.engagement import TopicCreated
 from shared.identity import Actor
-from shared.privacy import refuse_erased
 from shared.route import Command, Cursor, Instant, Limit, Page, Read, Router, View, Write
 from shared.store import Tx, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["topics"])
 

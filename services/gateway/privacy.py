@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from services.gateway.models import Client
 from shared.contracts.gateway import ErasureCompleted
-from shared.privacy import DataSubject, Privacy
+from shared.data_subjects import DataSubject
+from shared.privacy import Privacy
 from shared.store import Tx, constant, scope
 
 privacy = Privacy(receipt=ErasureCompleted, covers=(Client,))

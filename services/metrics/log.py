@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from services.metrics.fold import Entry, fold
 from services.metrics.models import Activity, Community, Rollup, Source, Subject, table
 from shared.facts import Fact
-from shared.privacy import erased_among
 from shared.store import Tx, constant, scope
+from shared.tombstones import erased_among
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Fact)

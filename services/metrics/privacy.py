@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from services.metrics.log import LOG, lock, refold
 from services.metrics.models import Activity, Subject, table
 from shared.contracts.metrics import ErasureCompleted
-from shared.privacy import DataSubject, Piece, Privacy, parameters_of
+from shared.data_subjects import DataSubject, Piece, parameters_of
+from shared.privacy import Privacy
 from shared.store import Tx, constant, scope
 
 privacy = Privacy(

@@ -19,8 +19,8 @@ from shared.contracts.engagement import (
     PostDeleted,
     TopicCreated,
 )
+from shared.data_subjects import DataSubject
 from shared.facts import Fact
-from shared.privacy import DataSubject
 from shared.store import Tx, scope
 from shared.store.sqlite import SqliteStore
 from tests.metrics.in_process import Service

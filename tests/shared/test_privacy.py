@@ -13,14 +13,16 @@ from shared import mentions
 from shared import privacy as privacy_of
 from shared.clock import now
 from shared.contracts.membership import ErasureRequested
+from shared.data_subjects import DataSubject, Piece
 from shared.facts import ErasureReceipt
 from shared.identity import service_actor
 from shared.mentions import without
-from shared.privacy import DataSubject, PersonErased, Piece, Privacy, begin, erased, refuse_erased, remember
-from shared.privacy import remembered as erasures_of
+from shared.privacy import Privacy
 from shared.problems import Conflict, NotFound
 from shared.store import Context, Store, Tx, scope, tables
 from shared.store.postgres import PostgresStore
+from shared.tombstones import PersonErased, begin, erased, refuse_erased, remember
+from shared.tombstones import remembered as erasures_of
 from tests.shared.board import Seat
 
 InStore = Callable[[Callable[[Store], Coroutine[Any, Any, Any]]], Any]

@@ -15,10 +15,10 @@ from services.membership.communities.wishes import PARTIES_OF
 from services.membership.members.rules import MemberState
 from services.membership.models import HOLD_COMMUNITY, THE_MEMBER, Interest
 from shared.identity import Actor
-from shared.privacy import refuse_erased
 from shared.problems import Conflict, Forbidden
 from shared.route import Command, Router, Write
 from shared.store import Tx, constant, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["communities"])
 

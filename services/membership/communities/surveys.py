@@ -9,8 +9,8 @@ from services.membership.models import HOLD_COMMUNITY, THE_MEMBER
 from services.membership.prospects.answer import answered
 from shared.consumers import Consumers
 from shared.contracts.announced import SurveyResponseSubmitted
-from shared.privacy import erased
 from shared.store import Tx
+from shared.tombstones import erased
 
 consumers = Consumers()
 

@@ -13,9 +13,9 @@ from services.membership.privacy.packing import zipped
 from services.membership.privacy.rules import OPEN, DataRequestKind, DataRequestState, RejectReason
 from services.membership.privacy.view import owns, requester_of
 from shared.answers import Rendered
+from shared.data_subjects import DataSubject, parameters_of
 from shared.identity import Actor
 from shared.jobs import Jobs
-from shared.privacy import DataSubject, parameters_of
 from shared.problems import NotFound
 from shared.route import Read, Router
 from shared.store import Context, Store, Tx, constant

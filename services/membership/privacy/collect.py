@@ -16,10 +16,10 @@ from services.membership.privacy.pieces import finish, keep, start
 from services.membership.privacy.receipts import EXPORTING
 from services.membership.privacy.rules import DataRequestKind, DataRequestState
 from shared.crash import crashpoint
+from shared.data_subjects import DataSubject, Piece
 from shared.identity import service_actor
 from shared.jobs import Jobs
 from shared.peers import Peers
-from shared.privacy import DataSubject, Piece
 from shared.problems import Problem
 from shared.settings import settings
 from shared.store import Context, Store, Tx, constant

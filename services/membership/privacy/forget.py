@@ -28,7 +28,8 @@ from services.membership.privacy.traces import FORGET, PROMISED
 from services.membership.promises.rules import Step
 from services.membership.promises.steps import take
 from shared.contracts.membership import ErasureCompleted
-from shared.privacy import RETAINED, DataSubject, Privacy, parameters_of
+from shared.data_subjects import DataSubject, parameters_of
+from shared.privacy import RETAINED, Privacy
 from shared.store import Tx
 
 privacy = Privacy(

@@ -37,7 +37,7 @@ from services.membership.models import (
 from services.membership.privacy.forget import privacy
 from services.membership.prospects.find import SEALED, about
 from services.membership.scim.user_resources import place_of
-from shared.privacy import DataSubject, Piece, parameters_of
+from shared.data_subjects import DataSubject, Piece, parameters_of
 from shared.store import Tx, scope
 from shared.vault import Sealer
 

@@ -10,7 +10,7 @@ from services.membership.privacy.models import ArchiveEntry, DataRequest
 from services.membership.privacy.packing import VOLUME_BYTES, new_archive_key, sealed_entry, sealer_of
 from services.membership.privacy.rules import ARCHIVE_KEPT, DataRequestState
 from services.membership.privacy.subjects import communities_of, subject_of
-from shared.privacy import DataSubject, Piece
+from shared.data_subjects import DataSubject, Piece
 from shared.store import Tx
 
 

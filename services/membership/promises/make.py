@@ -17,10 +17,10 @@ from services.membership.promises.rules import Occasion, PromiseVisibility, Reci
 from services.membership.prospects.find import THE_PROSPECT
 from services.membership.prospects.rules import GONE
 from shared.identity import Actor
-from shared.privacy import refuse_erased
 from shared.problems import Unprocessable
 from shared.route import Command, Instant, Router, Whole, Write
 from shared.store import Tx
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["promises"])
 

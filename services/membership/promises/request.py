@@ -5,8 +5,8 @@ from services.membership.promises.enter import enter
 from services.membership.promises.rules import Occasion, PromiseSource, PromiseVisibility, RecipientKind
 from shared.consumers import Consumers
 from shared.contracts.announced import PromiseRequested
-from shared.privacy import erased_among
 from shared.store import Tx
+from shared.tombstones import erased_among
 
 consumers = Consumers()
 

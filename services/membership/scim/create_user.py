@@ -24,9 +24,9 @@ from services.membership.scim.users import Excluded, Names
 from shared.answers import Rendered
 from shared.contracts.membership import MemberJoined
 from shared.identity import Actor
-from shared.privacy import refuse_erased
 from shared.route import Router, Write
 from shared.store import Tx
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["scim"], of_caller=True)
 
