@@ -26,7 +26,7 @@ from shared.inbox import enter, fact_context
 from shared.problems import InsufficientStorage, Unavailable
 from shared.store.store import NotTried, Store
 from shared.store.tx import Context, Tx
-from shared.stream import NANOSECONDS, Broker, BrokerTrouble, StreamMissing
+from shared.stream import NANOSECONDS, Broker, BrokerTrouble, Refused, StreamMissing
 from shared.telemetry import REDELIVERIES, service_name
 
 log = structlog.get_logger("bus")
@@ -40,6 +40,8 @@ LOOK_SECONDS = 0.5
 SILENCE_SECONDS = 15.0
 RECLAIM_SECONDS = 2.0
 """How often, while nothing arrives, we look for what the broker believes to have delivered."""
+CREATE_FAILED = 10012
+"""Error code of a consumer the broker knows and cannot store, its files being gone. It never mends itself."""
 ACK_WAIT_SECONDS = 30
 BATCH_FACTS = 500
 BATCH_BYTES = 150_000
@@ -123,7 +125,14 @@ class Bus:
             "filter_subjects": sorted(f"{prefix}.*" for prefix in self._handlers),
         }
         body = {"stream_name": STREAM, "config": config, "action": ""}
-        await self._broker.api(f"CONSUMER.CREATE.{STREAM}.{self._consumer}", body)
+        try:
+            await self._broker.api(f"CONSUMER.CREATE.{STREAM}.{self._consumer}", body)
+        except Refused as refusal:
+            if refusal.code != CREATE_FAILED:
+                raise
+            log.warning("consumer_remade", reason=str(refusal))
+            await self._broker.api(f"CONSUMER.DELETE.{STREAM}.{self._consumer}")
+            await self._broker.api(f"CONSUMER.CREATE.{STREAM}.{self._consumer}", body)
         await self._take_up()
 
     async def _take_up(self) -> None:

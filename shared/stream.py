@@ -6,7 +6,9 @@ nats-py neither recreates a deleted stream nor notices a wiped server; callers d
 
 import asyncio
 import json
+import random
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -22,6 +24,7 @@ from shared.telemetry import CONNECTED, service_name
 log = structlog.get_logger("broker")
 
 REQUEST_SECONDS = 5.0
+CREATE_SPREAD_SECONDS = 0.3
 SUBJECTS = ["guildhall.*.*.*.*"]
 NANOSECONDS = 1_000_000_000
 NOT_FOUND = (10014, 10059)
@@ -213,9 +216,15 @@ class Broker:
         return await self.request(f"$JS.API.{verb}", json.dumps(body).encode() if body is not None else b"")
 
     async def ensure_stream(self) -> dict[str, Any]:
-        """The stream's info; it is made when it is not there."""
-        try:
+        """The stream's info; it is made when it is not there.
+
+        All services miss it at the same moment. A server asked by several at once to make the same stream may
+        remove files of the one it has made, so each waits a moment of its own and looks again.
+        """
+        with suppress(StreamMissing):
             return await self.api(f"STREAM.INFO.{STREAM}")
-        except StreamMissing:
-            log.warning("stream_created")
-            return await self.api(f"STREAM.CREATE.{STREAM}", stream_config(self._settings))
+        await asyncio.sleep(random.uniform(0.0, CREATE_SPREAD_SECONDS))  # noqa: S311 - no secret
+        with suppress(StreamMissing):
+            return await self.api(f"STREAM.INFO.{STREAM}")
+        log.warning("stream_created")
+        return await self.api(f"STREAM.CREATE.{STREAM}", stream_config(self._settings))

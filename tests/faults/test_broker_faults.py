@@ -183,3 +183,17 @@ def test_a_deleted_consumer_is_made_again(scene: Scene, database: str) -> None:
     made_again = eventually(lambda: cluster.consumers().get("metrics", {}), within=20)
     remade = made_again["created"] != deleted
     scene.verdict(f"consumer deleted, {database}", consumers_made=remade).hold()
+
+
+def test_a_consumer_whose_files_are_gone_is_made_again(scene: Scene, database: str) -> None:
+    cluster = scene.cluster
+    scene.write(5)
+    cluster.wait_converged()
+    created = cluster.consumers()["metrics"]["created"]
+    [files] = (cluster.home / "jetstream").rglob("obs/metrics")
+    with cluster.down("metrics"):
+        shutil.rmtree(files)
+        scene.write(5)
+    made_again = eventually(lambda: cluster.consumers().get("metrics", {}), within=20)
+    remade = made_again["created"] != created
+    scene.verdict(f"consumer's files lost, {database}", consumers_made=remade).hold()
