@@ -2,6 +2,9 @@
 
 import re
 import tomllib
+from importlib.metadata import distributions
+
+from packaging.requirements import Requirement
 
 from tests.architecture.tree import ROOT
 
@@ -27,3 +30,21 @@ def test_every_package_has_a_version_and_hashes() -> None:
 
 def test_the_lock_names_no_index() -> None:
     assert re.findall(r"index|find-links|https?://", LOCK) == []
+
+
+def test_the_lock_is_whole() -> None:
+    """Whatever a locked package needs here is locked, too: it is installed without resolving anything."""
+    locked = {_plain(name) for name in re.findall(r"^([a-zA-Z0-9._-]+)==", LOCK, re.MULTILINE)}
+    installed = {_plain(each.name): each for each in distributions() if _plain(each.name) in locked}
+    needed = {
+        _plain(need.name)
+        for each in installed.values()
+        for need in map(Requirement, each.requires or [])
+        if need.marker is None or need.marker.evaluate({"extra": ""})
+    }
+    assert len(installed) > 50
+    assert needed - locked == set()
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
