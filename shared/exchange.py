@@ -124,13 +124,20 @@ def _actor_of(request: Request) -> Actor:
     return _exchange(request).caller.actor
 
 
+def _known_of(request: Request) -> str:
+    return _exchange(request).if_none_match or ""
+
+
 Write = Annotated[Any, Depends(_write_of)]
 Read = Annotated[Any, Depends(_read_of)]
 Acting = Annotated[Actor, Depends(_actor_of)]
+Known = Annotated[str, Depends(_known_of)]
+"""The entity tags the caller has (If-None-Match), for an answer that is not worth making for nothing."""
 PROVIDED: dict[Any, Callable[[Exchange], Any]] = {
     _write_of: lambda exchange: exchange.write,
     _read_of: lambda exchange: exchange.read,
     _actor_of: lambda exchange: exchange.caller.actor,
+    _known_of: lambda exchange: exchange.if_none_match or "",
 }
 
 

@@ -32,7 +32,7 @@ from shared.answers import (
     problem_response,
 )
 from shared.dialects import JSON, SCIM, dialect_of
-from shared.exchange import PROVIDED, Acting, Exchange, Read, Write
+from shared.exchange import PROVIDED, Acting, Exchange, Known, Read, Write
 from shared.identity import PERMISSIONS
 from shared.inputs import Command, Day, Inputs, Instant, Whole, body_of
 from shared.listing import listing_of
@@ -54,6 +54,7 @@ __all__ = [
     "Cursor",
     "Day",
     "Instant",
+    "Known",
     "Limit",
     "Page",
     "Read",
@@ -82,6 +83,7 @@ class Declaration:
     versioned: bool
     body_limit: int | None
     of_caller: bool = False
+    by_token: bool = False
 
     def __post_init__(self) -> None:
         if self.allows is None and not self.callers:
@@ -181,7 +183,8 @@ class Route(APIRoute):
         if scope["method"] == "GET" and exchange.if_none_match is not None:
             tag = answer.named_headers.get("etag")
             if tag is not None and tag in exchange.if_none_match:
-                return Rendered(304, {"etag": tag, "cache-control": "no-store"}, b"")
+                kept = answer.named_headers.get("cache-control", "no-store")
+                return Rendered(304, {"etag": tag, "cache-control": kept}, b"")
         return answer
 
     async def _through_fastapi(self, exchange: Exchange, scope: Scope, body: bytes) -> Rendered:
@@ -258,10 +261,16 @@ class Router(APIRouter):
         callers: set[str] | None = None,
         versioned: bool = False,
         body_limit: int | None = None,
+        by_token: bool = False,
         **options: Any,
     ) -> Callable[[E], E]:
-        """Register an endpoint; `versioned` asks for If-Match, `body_limit` is in bytes."""
-        declared = Declaration(allows, frozenset(callers or ()), versioned, body_limit, self._of_caller)
+        """Register an endpoint; `versioned` asks for If-Match, `body_limit` is in bytes.
+
+        `by_token`: for programs that cannot sign in. The gateway lets anybody through, as nobody; who may
+        have an answer, the endpoint decides by a token of its own.
+        """
+        of = frozenset(callers or ())
+        declared = Declaration(allows, of, versioned, body_limit, self._of_caller, by_token)
         headers = []
         if method == "POST" and allows:
             said = "repeats answer what the first request did"
@@ -270,8 +279,9 @@ class Router(APIRouter):
             headers.append(_IF_MATCH[dialect_of(path)])
         if self._of_caller:
             headers.append(_COMMUNITY)
-        if headers:
-            options["openapi_extra"] = {"parameters": headers}
+        extra = ({"parameters": headers} if headers else {}) | ({"security": []} if by_token else {})
+        if extra:
+            options["openapi_extra"] = extra
 
         def register(endpoint: E) -> E:
             endpoint.declared = declared  # type: ignore[attr-defined]

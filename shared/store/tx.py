@@ -326,6 +326,11 @@ class Tx:
         )
         self.facts.append(fact)
 
+    def told_by(self, who: ActorRef) -> None:
+        """From here on facts that name no actor name `who`, as imports do; the audit log goes on naming the
+        caller."""
+        self._actor_ref = who
+
     def audit(
         self, action: str, resource: Any, *, reason: str | None = None, community_id: UUID | None = None
     ) -> None:

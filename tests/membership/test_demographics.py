@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from services.membership.app import service
-from services.membership.communities import sealing
 from services.membership.demographics import rules
 from services.membership.demographics.answer import SetDemographics, answer
 from services.membership.demographics.recount import recount
 from services.membership.demographics.rules import Answered, Cell, Counted, K, Segment
+from shared import sealing
 from shared.contracts.membership import ConsentWithdrawn
 from shared.identity import Actor, service_actor
 from shared.runtime import open_store
