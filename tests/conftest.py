@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -9,35 +10,50 @@ import pytest
 
 from shared.testing import Cluster, Postgres
 
+FOLDER = Path(__file__).parent
+FAULTS = FOLDER / "faults"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--half", choices=("sqlite", "postgres"), help="only the tests of one database")
+    parser.addoption(
+        "--part", choices=("sqlite", "postgres", "rest"), help="only one of the runs of tests/everything.py"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep one half: what needs PostgreSQL, or everything else."""
-    half = config.getoption("--half")
-    if half is None:
-        return
+    """Keep what this run is about: all, or the part of it that was asked for.
+
+    What shows the same whichever database is below (`@pytest.mark.either_database`) runs on SQLite only.
+    """
+    part = config.getoption("--part")
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
-        (kept if _needs_postgres(item) == (half == "postgres") else left_out).append(item)
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = kept
+        again = _database(item) == "postgres" and item.get_closest_marker("either_database") is not None
+        (kept if not again and part in (None, _part_of(item)) else left_out).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
 
 
-def _needs_postgres(item: pytest.Item) -> bool:
-    if not isinstance(item, pytest.Function):
-        return False
-    params = item.callspec.params if hasattr(item, "callspec") else {}
-    return params.get("database") == "postgres" or "postgres" in item.fixturenames
+def _part_of(item: pytest.Item) -> str:
+    """The tests of one database, or the rest: those of faults, and those that ask for neither."""
+    return "rest" if FAULTS in item.path.parents else _database(item) or "rest"
+
+
+def _database(item: pytest.Item) -> str | None:
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    database = params.get("database")
+    return None if database is None else str(database)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """One PostgreSQL server for the whole run; each cluster has databases of its own on it."""
-    with Postgres() as server:
+    """One PostgreSQL server for the whole run; each cluster has databases of its own on it.
+
+    It waits for no disk: what is to outlive a crash is tested in tests/faults, on servers as delivered.
+    """
+    with Postgres(hasty=True) as server:
         yield server
 
 
@@ -56,7 +72,7 @@ def server(database: str, request: pytest.FixtureRequest) -> Postgres | None:
 @pytest.fixture(scope="session")
 def stack(server: Postgres | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Everything running, shared by all tests of this database: not to be broken, restarted or emptied."""
-    with Cluster(tmp_path_factory.mktemp("home"), postgres=server) as cluster:
+    with Cluster(tmp_path_factory.mktemp("home"), postgres=server, migrated=True) as cluster:
         yield cluster
 
 
@@ -68,8 +84,14 @@ def cluster(
     with ExitStack() as started:
 
         def make(names: tuple[str, ...] = (), **environment: str) -> Cluster:
-            home = tmp_path_factory.mktemp("home")
-            return started.enter_context(Cluster(home, names, postgres=server, environment=environment))
+            made = Cluster(
+                tmp_path_factory.mktemp("home"),
+                names,
+                postgres=server,
+                environment=environment,
+                migrated=True,
+            )
+            return started.enter_context(made)
 
         yield make
 

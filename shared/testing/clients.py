@@ -4,6 +4,7 @@ import re
 import ssl
 from collections.abc import Generator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,8 +31,15 @@ def plain_client(url: str, **options: Any) -> httpx.Client:
 
 def vouched_client(url: str, home: Path, service: str, actor: Actor | None, **options: Any) -> httpx.Client:
     """A client of one service for `actor`, else the owner key, with tokens by the gateway's key in `home`."""
-    minter = Minter("gateway", Keys.load("gateway", Settings(home=home)))
+    key = home / "keys" / "gateway.pem"
+    minter = _minter_of(home, key.stat().st_mtime_ns)
     return plain_client(url, auth=_Vouched(service, actor or owner_key_actor(), minter), **options)
+
+
+@lru_cache(maxsize=20)
+def _minter_of(home: Path, _changed: int) -> Minter:
+    """Made once per key: to read the settings for every client would take longer than many a request."""
+    return Minter("gateway", Keys.load("gateway", Settings(home=home)))
 
 
 class _Vouched(httpx.Auth):

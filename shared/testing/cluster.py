@@ -23,6 +23,7 @@ from shared import dev_issuer
 from shared.identity import Actor
 from shared.settings import SERVICES
 from shared.testing.clients import plain_client, vouched_client
+from shared.testing.files import copy_migrated
 from shared.testing.postgres import Postgres
 from shared.testing.processes import answers, die_with_parent, free_block, is_alive, state
 from shared.testing.waiting import eventually
@@ -35,6 +36,7 @@ class Cluster:
 
     On SQLite in `home`, or on databases of their own on `postgres`; with an embedded broker unless
     `environment` has NATS_URL. It goes to every process, named without its prefix: `{"PORT": "8000"}`.
+    One that is `migrated` begins with copies of empty databases that have been migrated already.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Cluster:
         *,
         postgres: Postgres | None = None,
         environment: Mapping[str, str] | None = None,
+        migrated: bool = False,
     ) -> None:
         self.home = home
         self.names = tuple(names)
@@ -52,6 +55,7 @@ class Cluster:
         self.log = home / "up.log"
         self.environment = dict(environment or {})
         self._database = f"t{os.getpid()}_{self.port}"
+        self._migrated = migrated
         self._created = False
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -67,8 +71,8 @@ class Cluster:
     def start(self, *, within: float = 25.0) -> None:
         """Starts everything and returns once it says that it is ready; raises, its log shown, when not."""
         self.home.mkdir(parents=True, exist_ok=True)
-        if self.postgres is not None and not self._created and "DATABASE_URL" not in self.environment:
-            self.postgres.create(*(f"{self._database}_{name}" for name in self.services))
+        if not self._created and "DATABASE_URL" not in self.environment:
+            self._create()
         self._created = True
         said = self.home / "up.out"
         with said.open("wb") as output, self.log.open("ab") as errors:
@@ -95,6 +99,16 @@ class Cluster:
             sys.stderr.write(self.last_words())
             self.stop()
             raise
+
+    def _create(self) -> None:
+        for name in self.services:
+            if self.postgres is None:
+                if self._migrated:
+                    copy_migrated(name, self.home / f"{name}.db")
+            elif self._migrated:
+                self.postgres.create_migrated(f"{self._database}_{name}", name)
+            else:
+                self.postgres.create(f"{self._database}_{name}")
 
     def stop(self, *, within: float = 20.0) -> int:
         """Ctrl-C; the exit code. Kills what has not ended in time."""
@@ -305,11 +319,12 @@ class Cluster:
             unpublished = {name: self._unpublished(name) for name in self.services}
             assert not any(unpublished.values()), f"unpublished: {unpublished}"
             consumers = self.consumers()
-            behind = {name: each["num_pending"] + each["num_ack_pending"] for name, each in consumers.items()}
+            counts = ("num_pending", "num_ack_pending")
+            behind = {name: [each[count] for count in counts] for name, each in consumers.items()}
         except (OSError, sqlite3.Error) as away:
             raise AssertionError(f"cannot look: {away!r}") from away
         assert "metrics" in consumers or "metrics" not in self.services, "metrics does not consume yet"
-        assert not any(behind.values()), f"not applied: {behind}"
+        assert not any(map(any, behind.values())), f"[undelivered, unacknowledged]: {behind}"
         return True
 
     def _unpublished(self, name: str) -> int:

@@ -1,6 +1,5 @@
 """A real PostgreSQL for tests, from its wheel, reachable by unix socket only."""
 
-import asyncio
 import importlib.util
 import os
 import pwd
@@ -12,7 +11,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import asyncpg
+from pydantic import SecretStr
 
+from shared.settings import Settings
+from shared.store.migrate import migrate
+from shared.testing.asking import Asker
 from shared.testing.processes import die_with_parent
 from shared.testing.waiting import eventually
 
@@ -24,15 +27,20 @@ _SETTINGS = {
     "log_min_messages": "fatal",
     "autovacuum_naptime": "1h",
 }
+_HASTY = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Postgres:
     """One server for as many databases as the tests want; durable as delivered (fsync and all).
 
+    Unless it is `hasty`: then nothing waits for the disk, and all is lost if the machine goes down.
     It refuses to run as root, so root runs it as `nobody`, from a copy that account can reach.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, hasty: bool = False) -> None:
+        self._settings = _SETTINGS | (_HASTY if hasty else {})
+        self._templates: dict[str, str] = {}
+        self._asker = Asker()
         self.directory = Path(tempfile.mkdtemp(prefix="gh-pg-"))
         self.data = self.directory / "data"
         self._account: dict[str, Any] = {}
@@ -70,7 +78,7 @@ class Postgres:
 
     def start(self) -> None:
         """Starts the server and returns when it answers."""
-        options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        options = [f"-c{name}={value}" for name, value in self._settings.items()]
         self._process = subprocess.Popen(
             [self.binaries / "postgres", "-D", self.data, "-k", self.directory, *options],
             stdout=subprocess.DEVNULL,
@@ -84,6 +92,7 @@ class Postgres:
         """A fast shutdown, or an immediate one that leaves recovery to the next start."""
         if self._process is None:
             return
+        self._asker.close()
         self._process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
         self._process.wait(20)
         self._process = None
@@ -104,17 +113,19 @@ class Postgres:
         for database in databases:
             self.query("postgres", f'CREATE DATABASE "{database}" STRATEGY file_copy')
 
+    def create_migrated(self, database: str, service: str) -> None:
+        """A new database with the tables of `service`, copied from one that was migrated the first time."""
+        template = self._templates.get(service)
+        if template is None:
+            template = f"migrated_{service}"
+            self.create(template)
+            migrate(service, Settings(database_url=SecretStr(self.url(template))))
+            self._templates[service] = template
+        self.query("postgres", f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy')
+
     def query(self, database: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of one statement."""
-
-        async def ask() -> list[tuple[Any, ...]]:
-            connection = await asyncpg.connect(self.url(database))
-            try:
-                return [tuple(row) for row in await connection.fetch(sql, *values)]
-            finally:
-                await connection.close()
-
-        return asyncio.run(ask())
+        return self._asker.ask(self.url(database), sql, *values)
 
     def _answers(self) -> bool:
         try:

@@ -54,6 +54,7 @@ def test_a_discarded_letter_stays_to_be_seen(guildhall: Callable[..., Ran], lett
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
 
 
+@pytest.mark.either_database
 def test_which_letters_must_be_said(guildhall: Callable[..., Ran], letter: UUID) -> None:
     assert guildhall("dead-letters", "discard").returncode == 2
     assert guildhall("dead-letters", "discard", str(letter), "--all").returncode == 2

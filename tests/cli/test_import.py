@@ -56,12 +56,14 @@ def test_create_makes_an_active_community_in_utc(
     assert (community["state"], community["timezone"], community["kind"]) == ("active", "UTC", "other")
 
 
+@pytest.mark.either_database
 def test_without_create_the_community_must_exist(guildhall: Callable[..., Ran], slug: str) -> None:
     done = guildhall("import", "activities", SAMPLES / "activities.csv", "--community", slug)
     assert done.returncode == 1
     assert done.stderr == f"guildhall: there is no community '{slug}'; --create makes it\n"
 
 
+@pytest.mark.either_database
 def test_bad_rows_are_reported_and_the_rest_is_imported(
     guildhall: Callable[..., Ran], slug: str, tmp_path: Path
 ) -> None:
@@ -192,6 +194,7 @@ def test_a_killed_run_is_completed_by_the_next(
     assert told["read"] == told["written"] + told["unchanged"]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("victim", ["engagement", "gateway"])
 def test_a_service_that_dies_meanwhile_delays_it_only(
     cluster: Callable[..., Cluster], history: Path, tmp_path: Path, victim: str
@@ -223,6 +226,7 @@ def test_a_service_that_dies_meanwhile_delays_it_only(
     assert told["read"] == told["written"] == stored()
 
 
+@pytest.mark.either_database
 def test_nobody_there_is_said_in_one_line_and_soon(stack: Cluster, slug: str) -> None:
     began = time.monotonic()
     nowhere = stack.variables() | {"GUILDHALL_URL": "http://127.0.0.1:9"}
@@ -233,6 +237,7 @@ def test_nobody_there_is_said_in_one_line_and_soon(stack: Cluster, slug: str) ->
     assert time.monotonic() - began < 15
 
 
+@pytest.mark.either_database
 def test_a_wrong_key_is_said_in_one_line(stack: Cluster, slug: str) -> None:
     wrong = stack.variables() | {"GUILDHALL_KEY": "gh_dev_wrong"}
     done = run(wrong, "import", "activities", SAMPLES / "activities.csv", "--community", slug)
@@ -265,6 +270,7 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str | Path]) -> None:
     assert "Usage: guildhall" in done.stderr
 
 
+@pytest.mark.either_database
 def test_a_path_of_the_wrong_kind_fails(guildhall: Callable[..., Ran], slug: str) -> None:
     for source, path in (("activities", SAMPLES / "dump"), ("stackexchange", SAMPLES)):
         done = guildhall("import", source, path, "--community", slug, "--create")

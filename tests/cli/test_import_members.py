@@ -207,6 +207,7 @@ def facts(stack: Cluster) -> int:
     return int(stack.rows("membership", "SELECT count(*) FROM outbox")[0][0])
 
 
+@pytest.mark.either_database
 def test_addresses_appear_nowhere(
     stack: Cluster, guildhall: Callable[..., Ran], slug: str, root: str, tmp_path: Path
 ) -> None:
@@ -238,6 +239,7 @@ def test_a_run_completes_what_another_left_half_done_and_overwrites_nothing(
     assert people["bo"]["headline"] == "Sculptor"
 
 
+@pytest.mark.either_database
 def test_the_next_run_completes_a_killed_one(
     stack: Cluster, api: httpx.Client, guildhall: Callable[..., Ran], slug: str, root: str, tmp_path: Path
 ) -> None:

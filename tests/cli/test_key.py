@@ -44,6 +44,7 @@ def test_a_key_opens_what_its_scopes_say_until_it_is_revoked(
     assert "reader" in guildhall("key", "list", "--community", home, "--revoked").stdout
 
 
+@pytest.mark.either_database
 def test_a_rotated_key_is_another_one(
     stack: Cluster, guildhall: Callable[..., Ran], community: UUID, home: str
 ) -> None:
@@ -55,6 +56,7 @@ def test_a_rotated_key_is_another_one(
     eventually(lambda: members(stack, community, old).status_code == 401, within=10)
 
 
+@pytest.mark.either_database
 def test_a_scope_that_does_not_exist_is_refused_in_one_line(guildhall: Callable[..., Ran], home: str) -> None:
     refused = guildhall("key", "create", "bad", "--community", home, "--scope", "everything:write")
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)

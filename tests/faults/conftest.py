@@ -29,7 +29,7 @@ def breakable(
     """
     home = tmp_path_factory.mktemp("home")
     short = {"DUPLICATE_WINDOW_SECONDS": "2"}
-    with Cluster(home, postgres=breakable_server, environment=short) as cluster:
+    with Cluster(home, postgres=breakable_server, environment=short, migrated=True) as cluster:
         yield cluster
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -26,9 +27,16 @@ def test_every_connection_to_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
         connection.close()
 
 
+@pytest.fixture(scope="module")
+def delivered() -> Iterator[Postgres]:
+    """A server with the settings it comes with, as those have on which faults are tested."""
+    with Postgres() as server:
+        yield server
+
+
 @pytest.mark.parametrize("setting", ["fsync", "synchronous_commit", "full_page_writes"])
-def test_postgres_waits_for_the_disk(postgres: Postgres, setting: str) -> None:
-    assert postgres.query("postgres", f"SHOW {setting}") == [("on",)]
+def test_postgres_waits_for_the_disk(delivered: Postgres, setting: str) -> None:
+    assert delivered.query("postgres", f"SHOW {setting}") == [("on",)]
 
 
 def test_the_broker_waits_for_the_disk(stack: Cluster) -> None:

@@ -30,7 +30,7 @@ Message = tuple[str, bytes]
 @pytest.fixture(scope="module")
 def poisoned(server: Postgres | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster whose stream may hold what no service has ever said."""
-    with Cluster(tmp_path_factory.mktemp("home"), postgres=server) as cluster:
+    with Cluster(tmp_path_factory.mktemp("home"), postgres=server, migrated=True) as cluster:
         yield cluster
 
 

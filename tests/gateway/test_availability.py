@@ -17,7 +17,7 @@ from tests.conftest import found_community
 @pytest.fixture
 def front(tmp_path: Path) -> Iterator[tuple[Cluster, httpx.Client, str]]:
     """A cluster to break, a client of its gateway, and a community in it."""
-    with Cluster(tmp_path) as running, running.client() as client:
+    with Cluster(tmp_path, migrated=True) as running, running.client() as client:
         yield running, client, f"/v1/communities/{found_community(client)}"
 
 

@@ -8,6 +8,8 @@ import pytest
 from services.gateway.edge import HEAD_BYTES, HEAD_SECONDS
 from shared.testing import Cluster
 
+pytestmark = pytest.mark.either_database
+
 
 def exchange(stack: Cluster, *pieces: bytes, pause_seconds: float = 0.0) -> bytes:
     """All that is answered to these bytes until the connection ends, or nothing more comes for a while."""

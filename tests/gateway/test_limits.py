@@ -20,7 +20,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     limits = {"RATE_LIMIT_PER_SECOND": "0.1", "RATE_LIMIT_BURST": str(BURST)}
     pages = {"CORS_ORIGINS": "https://app.example"}
     home = tmp_path_factory.mktemp("home")
-    with Cluster(home, ("gateway", "membership"), environment=limits | pages) as running:
+    with Cluster(home, ("gateway", "membership"), environment=limits | pages, migrated=True) as running:
         yield running
 
 

@@ -106,6 +106,7 @@ def test_a_suspended_member_may_do_nothing_at_once(
         eventually(lambda: member.get(path).status_code == 200, within=5)
 
 
+@pytest.mark.either_database
 def test_a_service_that_is_away_is_scims_503(cluster: Callable[..., Cluster]) -> None:
     place = cluster(("gateway",))
     with place.client() as client:

@@ -21,6 +21,7 @@ def issuer() -> Iterator[IssuerServer]:
     server.close()
 
 
+@pytest.mark.either_database
 def test_a_person_of_a_configured_issuer_is_let_in(
     cluster: Callable[..., Cluster], issuer: IssuerServer
 ) -> None:

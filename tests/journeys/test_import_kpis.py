@@ -62,8 +62,14 @@ class Imported:
 
 @pytest.fixture(
     scope="module",
-    params=[("stackexchange", HISTORY, HISTORY), ("activities", COLLEGE, COLLEGE / "events.csv.gz")],
-    ids=["stackexchange", "activities"],
+    params=[
+        pytest.param(("stackexchange", HISTORY, HISTORY), id="stackexchange"),
+        pytest.param(
+            ("activities", COLLEGE, COLLEGE / "events.csv.gz"),
+            id="activities",
+            marks=pytest.mark.either_database,
+        ),
+    ],
 )
 def imported(
     request: pytest.FixtureRequest, stack: Cluster, tmp_path_factory: pytest.TempPathFactory

@@ -59,7 +59,10 @@ class Place:
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param("stackexchange", marks=needs_real_data), "simulated"],
+    params=[
+        pytest.param("stackexchange", marks=[needs_real_data, pytest.mark.either_database]),
+        "simulated",
+    ],
 )
 def place(
     request: pytest.FixtureRequest, stack: Cluster, tmp_path_factory: pytest.TempPathFactory

@@ -12,7 +12,7 @@ import pytest
 
 from services.membership.members.invitation_tokens import NewToken
 from shared.answers import Rendered
-from shared.testing import Cluster
+from shared.testing import Cluster, eventually
 from tests.membership.conftest import Someone, at_once, codes
 
 Person = Callable[..., Someone]
@@ -23,6 +23,17 @@ def accept(one: Someone, token: str, handle: str | None = None, **given: Any) ->
     """Somebody accepts as the gateway would have them: in no community."""
     named = {"handle": handle, "display_name": handle.title()} if handle else {}
     return one.client.post(f"/v1/invitations/{token}/accept", json=named | given)
+
+
+def heard(act: Callable[[], httpx.Response]) -> httpx.Response:
+    """What is answered in the end: of many at once on a busy machine some are told to come again."""
+
+    def in_the_end() -> httpx.Response:
+        answer = act()
+        assert answer.status_code != 503, answer.text
+        return answer
+
+    return eventually(in_the_end, within=25)
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
@@ -73,7 +84,7 @@ def test_two_hundred_at_once_and_fifty_uses(
     made = key.made("/invitations", {"max_uses": 50})
     people = [person(name(f"p{i}")) for i in range(200)]
     acts = [partial(accept, one, made["token"], f"p{i}") for i, one in enumerate(people)]
-    answers = at_once(acts)
+    answers = at_once([partial(heard, act) for act in acts])
     assert codes(answers) == [200] * 50 + [409] * 150
     refused = {problem(answer) for answer in answers if answer.status_code == 409}
     assert refused == {(409, "invitation-used-up")}
