@@ -17,7 +17,7 @@ class _SanctionFact(Fact):
     community_id: UUID
     sanction_id: UUID
     member_id: UUID
-    kind: Literal["warning", "restriction", "suspension", "ban"]
+    kind: Literal["warning", "restriction", "suspension", "ban", "event_ban"]
 
 
 class SanctionImposed(_SanctionFact):
@@ -34,28 +34,29 @@ class SanctionExpired(_SanctionFact):
     """The consequence is over."""
 
 
-class EventPublished(Fact):
-    """Members may know of the event and register."""
+class GuidelinePublished(Fact):
+    """A version of the community's guidelines is in force."""
 
-    owner: ClassVar[str] = "events"
-    aggregate: ClassVar[str] = "event"
-    key: ClassVar[str] = "event_id"
-
-    community_id: UUID
-    event_id: UUID
-
-
-class RegistrationCheckedIn(Fact):
-    """Somebody who had registered came."""
-
-    owner: ClassVar[str] = "events"
-    aggregate: ClassVar[str] = "registration"
-    key: ClassVar[str] = "registration_id"
+    owner: ClassVar[str] = "moderation"
+    aggregate: ClassVar[str] = "guideline"
+    key: ClassVar[str] = "guideline_id"
 
     community_id: UUID
-    registration_id: UUID
-    event_id: UUID
-    member_id: UUID
+    guideline_id: UUID
+    kind: Literal["conduct", "ethics", "event"]
+    number: int
+
+
+class OptionSelected(Fact):
+    """A playbook's option was chosen; `format_id` where it is a format to meet in."""
+
+    owner: ClassVar[str] = "goals"
+    aggregate: ClassVar[str] = "option"
+    key: ClassVar[str] = "option_id"
+
+    community_id: UUID
+    option_id: UUID
+    format_id: UUID | None
 
 
 class ArticlePublished(Fact):
@@ -100,6 +101,37 @@ class SurveyResponseSubmitted(_EngagementFact):
     prospect_id: UUID | None
     wants: bool | None
     policy_version: str | None
+
+
+class SurveyClosed(_EngagementFact):
+    """A survey takes no more answers; one about an event says how many of those asked were satisfied."""
+
+    aggregate: ClassVar[str] = "survey"
+    key: ClassVar[str] = "survey_id"
+    survey_id: UUID
+    kind: str
+    event_id: UUID | None
+    satisfied: int | None
+    answered: int
+
+
+class _EntitlementFact(_EngagementFact):
+    aggregate: ClassVar[str] = "entitlement"
+    key: ClassVar[str] = "entitlement_id"
+    entitlement_id: UUID
+    member_id: UUID
+    kind: str
+    """The resource: `early_access`, `members_only_talks` and the like, or a kind with an id."""
+
+
+class EntitlementGranted(_EntitlementFact):
+    """A member may use what others may not, until `until`."""
+
+    until: datetime | None
+
+
+class EntitlementRevoked(_EntitlementFact):
+    """No longer."""
 
 
 class PromiseRequested(_EngagementFact):

@@ -48,7 +48,15 @@ WORDS = {
     "on_event",
 }
 """Members that hold one of a few fixed words."""
-TITLES = {"CommunityCreated.slug", "CommunityCreated.name", "CommunityChanged.name"}
+TITLES = {
+    "CommunityCreated.slug",
+    "CommunityCreated.name",
+    "CommunityChanged.name",
+    "SeriesCreated.title",
+    "SeriesUpdated.title",
+    "EventPublished.title",
+    "EventUpdated.title",
+}
 """The texts that are public anyway."""
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from services.membership.members import rules
 from services.membership.members.rules import Step
-from shared.contracts.announced import ArticlePublished, MemberStageChanged, RegistrationCheckedIn
+from shared.contracts.announced import ArticlePublished, MemberStageChanged
+from shared.contracts.events import RegistrationCheckedIn
 from shared.facts import ActorRef
 from shared.testing import Cluster, eventually
 from tests.membership.conftest import Someone
@@ -74,7 +75,7 @@ def test_other_services_facts_are_steps(stack: Cluster, key: Someone, joined: Pe
     of["aggregate_version"] = 1
     hers = of | {"author_id": ada.member_id}
     came = RegistrationCheckedIn(
-        **of, registration_id=uuid4(), event_id=uuid4(), member_id=ada.member_id or uuid4()
+        **of, registration_id=uuid4(), event_id=uuid4(), member_id=ada.member_id or uuid4(), party_size=1
     )
     wrote, again = (ArticlePublished(**hers, article_id=uuid4()) for _ in range(2))
     stranger = ArticlePublished(**of, article_id=uuid4(), author_id=uuid4())

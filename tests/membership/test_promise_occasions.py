@@ -10,11 +10,11 @@ import pytest
 
 from shared.contracts.announced import (
     ArticlePublished,
-    EventPublished,
     FeedbackShipped,
     InquiryResponded,
     PromiseRequested,
 )
+from shared.contracts.events import EventPublished
 from shared.facts import Fact
 from shared.testing import Cluster, eventually
 from tests.membership.conftest import Someone
@@ -24,12 +24,27 @@ from tests.membership.test_promises import Facts, made, state, told
 OCCASIONS: list[tuple[str, Callable[[UUID, UUID], Fact]]] = [
     ("engagement.inquiry_responded", lambda c, a: InquiryResponded(community_id=c, inquiry_id=a)),
     ("engagement.feedback_shipped", lambda c, a: FeedbackShipped(community_id=c, feedback_id=a)),
-    ("events.event_published", lambda c, a: EventPublished(community_id=c, event_id=a)),
+    ("events.event_published", lambda c, a: published(c, a)),
     (
         "knowledge.article_published",
         lambda c, a: ArticlePublished(community_id=c, article_id=a, author_id=uuid4()),
     ),
 ]
+
+
+def published(community: UUID, event: UUID) -> EventPublished:
+    begins = datetime.now(UTC) + timedelta(days=1)
+    return EventPublished(
+        community_id=community,
+        event_id=event,
+        title="A walk",
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=1),
+        timezone="UTC",
+        series_id=None,
+        format_id=None,
+        group_id=None,
+    )
 
 
 def ago(seconds: float) -> datetime:

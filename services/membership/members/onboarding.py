@@ -11,8 +11,9 @@ from services.membership.members import rules
 from services.membership.members.rules import MemberState, Step
 from services.membership.models import HOLD_COMMUNITY, HOLD_MEMBER, THE_COMMUNITY, Member, OnboardingPlan
 from shared.consumers import Consumers
-from shared.contracts.announced import ArticlePublished, RegistrationCheckedIn
+from shared.contracts.announced import ArticlePublished
 from shared.contracts.engagement import PostCreated, TopicCreated
+from shared.contracts.events import RegistrationCheckedIn
 from shared.contracts.membership import MemberOnboardingCompleted
 from shared.identity import Actor
 from shared.route import Command, Read, Router, View, Write
@@ -105,7 +106,8 @@ async def introduce(tx: Tx, facts: list[TopicCreated | PostCreated]) -> None:
 
 @consumers.on(RegistrationCheckedIn)
 async def attend(tx: Tx, fact: RegistrationCheckedIn) -> None:
-    await _done(tx, fact.member_id, Step.EVENT_ATTENDED)
+    if fact.member_id is not None:
+        await _done(tx, fact.member_id, Step.EVENT_ATTENDED)
 
 
 @consumers.on(ArticlePublished)

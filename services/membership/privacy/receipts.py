@@ -1,12 +1,13 @@
 """Who has to answer an erasure, by the fact it answers with: the one list of the services that exist."""
 
-from shared.contracts import engagement, gateway, membership, metrics
+from shared.contracts import engagement, events, gateway, membership, metrics
 from shared.facts import ErasureReceipt
 
 RECEIPTS: tuple[type[ErasureReceipt], ...] = (
     gateway.ErasureCompleted,
     membership.ErasureCompleted,
     engagement.ErasureCompleted,
+    events.ErasureCompleted,
     metrics.ErasureCompleted,
 )
 ANSWERING = tuple(receipt.owner for receipt in RECEIPTS)

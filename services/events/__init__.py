@@ -1,0 +1,1 @@
+"""Events: formats, series, registrations, attendance, calendars."""

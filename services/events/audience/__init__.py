@@ -1,0 +1,1 @@
+"""What events knows of members from the facts of others."""

@@ -1,0 +1,1 @@
+"""Calendars: feeds, imports and subscriptions."""

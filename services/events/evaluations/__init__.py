@@ -1,0 +1,1 @@
+"""Evaluations: what an event came to."""

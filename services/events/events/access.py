@@ -1,0 +1,55 @@
+"""Who may do what with an event: whoever runs events here, and the organisers of this one."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from services.events.events.rules import EventState
+from services.events.models import THE_EVENT, Event, Organiser
+from shared.identity import Actor
+from shared.problems import Forbidden, NotFound
+from shared.store import Tx, constant, scope
+
+UNSEEN = frozenset({EventState.DRAFT})
+"""Known to those who manage the event only."""
+
+
+def is_manager(actor: Actor, organisers: Sequence[UUID]) -> bool:
+    return actor.may("event.manage", "events") or (
+        actor.member_id is not None and actor.member_id in organisers
+    )
+
+
+async def manages(tx: Tx, actor: Actor, event: Event) -> bool:
+    """Whether the caller runs events here, or organises this one."""
+    if actor.may("event.manage", "events"):
+        return True
+    if actor.member_id is None:
+        return False
+    given = {"of_id": event.id, "member_id": actor.member_id}
+    return await tx.first(IS_ORGANISER, given) is not None
+
+
+async def require_manager(tx: Tx, actor: Actor, event: Event) -> None:
+    """Raise unless the caller manages the event: `NotFound` where they may not know of it."""
+    if not await manages(tx, actor, event):
+        raise NotFound if event.state in UNSEEN else Forbidden
+
+
+async def visible_event(tx: Tx, actor: Actor, event_id: UUID) -> Event:
+    """The event; a draft is missing for everybody who does not manage it."""
+    event = await tx.one(THE_EVENT, {"event_id": event_id})
+    if event.state in UNSEEN and not await manages(tx, actor, event):
+        raise NotFound
+    return event
+
+
+IS_ORGANISER = constant(
+    select(Organiser).where(
+        scope(Organiser),
+        col(Organiser.of_id) == sa.bindparam("of_id"),
+        col(Organiser.member_id) == sa.bindparam("member_id"),
+    )
+)

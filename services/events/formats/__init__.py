@@ -1,0 +1,1 @@
+"""Formats: ways to meet the community learns from."""

@@ -1,0 +1,1 @@
+"""Registrations: who has a seat, and who waits for one."""

@@ -1,0 +1,1 @@
+"""Reminders at the right local time."""

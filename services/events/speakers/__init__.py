@@ -1,0 +1,1 @@
+"""Speakers and how they are invited."""
