@@ -98,12 +98,7 @@ class Actors:
 
     async def _resolve(self, principal: Principal, community: str) -> Standing:
         since = time.monotonic()
-        if len(community) > LONGEST_ID:
-            raise NotFound  # UUID() reads any number of hyphens, and what is remembered by them would pile up
-        try:
-            community_id = UUID(community) if community else None
-        except ValueError as error:
-            raise NotFound from error  # an id that is none is as missing as an unknown one
+        community_id = id_of(community)
         changes = self._changes
         actor = await self._actor(principal, community_id)
         # What changed while membership was asked may be missing in its answer.
@@ -187,6 +182,16 @@ class Actors:
         self._told = told
         self._known.clear()
         self._of_member.clear()
+
+
+def id_of(community: str) -> UUID | None:
+    """The community of a path as it was written, None without one."""
+    if len(community) > LONGEST_ID:
+        raise NotFound  # UUID() reads any number of hyphens, and what is remembered by them would pile up
+    try:
+        return UUID(community) if community else None
+    except ValueError as error:
+        raise NotFound from error  # an id that is none is as missing as an unknown one
 
 
 def _index(actor: Actor) -> Place:

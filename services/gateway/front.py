@@ -6,7 +6,7 @@ from time import monotonic, perf_counter
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.actors import Actors, Standing
+from services.gateway.actors import Actors, Standing, id_of
 from services.gateway.addresses import Addresses
 from services.gateway.body import Bodies, ClientGone
 from services.gateway.client_community import ClientCommunity
@@ -22,6 +22,7 @@ from services.gateway.routes import Found, Routes
 from services.gateway.upstream import Upstream
 from services.gateway.vouching import Vouching
 from shared.dialects import ROOT_OF_SCIM, Dialect, dialect_of
+from shared.identity import Actor
 from shared.problems import Forbidden, InternalError, NotFound, Problem, Unauthorised
 from shared.telemetry import HttpMeter
 
@@ -87,6 +88,9 @@ class Front:
             request = Request(request_id, scope["method"], target, headers)
             return await ask_own(self.own, scope, request, b"", "")
         moment = monotonic()
+        if found.by_token:
+            request = Request(request_id, scope["method"], target, headers)
+            return await self._unnamed(found, scope, request, moment)
         principal = await self._admitted(scope, headers, moment)
         body = await self.bodies.read(headers, receive)
         try:
@@ -107,6 +111,15 @@ class Front:
         if wait := principal.bucket.take(moment):
             raise self.limits.refusal(wait)
         return principal
+
+    async def _unnamed(self, found: Found, scope: Scope, request: Request, moment: float) -> Response:
+        """The answer for somebody who has nothing but a token in the query, which the service looks at."""
+        bucket = self.limits.of(self.addresses.of(scope, request.headers), moment)
+        if wait := bucket.take(moment):
+            raise self.limits.refusal(wait)
+        nobody = Actor(kind="person", id="nobody", community_id=id_of(found.community))
+        vouched = self.vouching.fresh(nobody, found.service)
+        return await forward(request, self.upstreams[found.service], vouched)
 
     async def _asked(
         self, found: Found, scope: Scope, request: Request, principal: Principal, moment: float

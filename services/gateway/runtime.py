@@ -58,10 +58,12 @@ class GatewayRuntime(Runtime):
         limits = Limits(self.settings.rate_limit_per_second, self.settings.rate_limit_burst)
         self._vouching = Vouching(Minter(self.name, self.keys))
         self._actors = Actors(self._ask_membership)
-        templates = {name: [route.path for route in public_routes(app)] for name, app in apps.items()}
+        routes = {name: public_routes(app) for name, app in apps.items()}
+        templates = {name: [route.path for route in those] for name, those in routes.items()}
+        by_token = {r.path for those in routes.values() for r in those if r.declared.by_token}
         self.front = Front(
             own=self._own,
-            routes=Routes(templates | {OPEN: open_paths(self.settings)}),
+            routes=Routes(templates | {OPEN: open_paths(self.settings)}, by_token),
             upstreams=self.upstreams,
             principals=Principals(
                 owner_key(self.settings), believed, KeyHolders(self.store, self.settings.env).of, limits
