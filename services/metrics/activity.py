@@ -1,25 +1,9 @@
-"""Count what people do: content, reactions, reads, outside activity, links -> the log -> roll-ups."""
+"""Count what people do: content, reactions, reads, outside activity, events, links -> the log -> roll-ups."""
 
-from typing import Any
-
-import sqlalchemy as sa
-
-from services.metrics.fold import Entry, fold
-from services.metrics.log import (
-    LOG,
-    by_community,
-    chunks,
-    enter,
-    heard,
-    person_of,
-    refold,
-    rollups,
-    subjects,
-)
-from services.metrics.models import Activity, table
+from services.metrics.append import tell
+from services.metrics.log import by_community, chunks, enter
 from services.metrics.people import Link, attribute
-from services.metrics.rules import MEMBERSHIP_KINDS
-from services.metrics.told import Told, merged, told
+from services.metrics.told import merged, told
 from shared.consumers import Consumers
 from shared.contracts.engagement import (
     ChannelActivityIngested,
@@ -28,6 +12,14 @@ from shared.contracts.engagement import (
     PostReacted,
     PresenceReadRecorded,
     TopicCreated,
+)
+from shared.contracts.events import (
+    EventCompleted,
+    QuestionAsked,
+    RegistrationCheckedIn,
+    RegistrationConfirmed,
+    RegistrationCorrected,
+    SpeakerDelivered,
 )
 from shared.contracts.membership import (
     IdentityLinked,
@@ -39,7 +31,7 @@ from shared.contracts.membership import (
     MergeReverted,
 )
 from shared.facts import Fact
-from shared.store import Tx, constant, scope
+from shared.store import Tx
 
 consumers = Consumers()
 
@@ -58,89 +50,18 @@ consumers = Consumers()
     IdentityRevoked,
     MergeApplied,
     MergeReverted,
+    RegistrationConfirmed,
+    RegistrationCheckedIn,
+    RegistrationCorrected,
+    QuestionAsked,
+    SpeakerDelivered,
+    EventCompleted,
 )
 async def record(tx: Tx, facts: list[Fact]) -> None:
     """Apply neighbouring facts together; their order between aggregates does not matter."""
     for community_id, theirs in by_community(facts):
         community = await enter(tx, community_id, theirs)
         await attribute(tx, community, [fact for fact in theirs if isinstance(fact, Link)])
-        latest = {one.activity_id: one for one in merged(one for fact in theirs for one in told(fact))}
-        for some in chunks(latest.values()):
+        theirs.sort(key=lambda fact: fact.aggregate_version)  # those of one aggregate may come late
+        for some in chunks(merged(one for fact in theirs for one in told(fact))):
             await tell(tx, community, some)
-
-
-async def tell(tx: Tx, community: Any, activities: list[Told]) -> None:
-    """Write activities into the log, each once, and what that changes into the roll-ups."""
-    rows: list[Any] = await tx.all(_LOGGED, {"_ids": [one.activity_id for one in activities]})
-    logged = {row.activity_id: row for row in rows}
-    fresh = [one for one in activities if one.activity_id not in logged and one.kind != "deleted"]
-    await append(tx, community, fresh)
-    changed = [one for one in activities if one.activity_id in logged and (one.again or not one.given)]
-    if changed:
-        await change(tx, community, [logged[one.activity_id] for one in changed], changed)
-
-
-async def change(tx: Tx, community: Any, rows: list[Any], told: list[Told]) -> None:
-    """Take back logged activities, or count them anew from their new time on."""
-    moved = [
-        row._replace(retracted=not one.given, at=one.at if one.given else row.at)
-        for row, one in zip(rows, told, strict=True)
-    ]
-    await tx.execute(
-        _CHANGE, [{"_id": row.activity_id, "_retracted": row.retracted, "_at": row.at} for row in moved]
-    )
-    before = [row for row in rows if not row.retracted]
-    await refold(tx, community, before, [row for row in moved if not row.retracted])
-
-
-async def append(tx: Tx, community: Any, activities: list[Told]) -> None:
-    """Append activities the log does not have yet; the live roll-up counts those that count."""
-    who = await subjects(
-        tx, community.community_id, (one.subject for one in activities if one.subject is not None)
-    )
-    await tx.execute(
-        _APPEND,
-        [
-            {
-                "community_id": community.community_id,
-                "activity_id": one.activity_id,
-                "subject": who[one.subject].no if one.subject in who else None,
-                "kind": one.kind,
-                "at": one.at,
-                "thread": one.thread,
-                "fact_id": one.fact_id,
-                "retracted": not one.given,
-            }
-            for one in activities
-        ],
-    )
-    entries = [
-        Entry(
-            one.activity_id,
-            person_of(who[one.subject]) if one.subject in who else None,
-            one.kind,
-            one.at,
-            one.thread,
-        )
-        for one in activities
-        if one.given
-    ]
-    for rollup in await rollups(tx, community):
-        if rollup.no == community.live:
-            await fold(tx, rollup, entries)
-    if times := [one.at for one in activities if one.kind not in MEMBERSHIP_KINDS]:
-        await heard(tx, max(times))
-
-
-_activity = table(Activity)
-_ID = _activity.c.activity_id.type
-_LOGGED = constant(LOG.where(_activity.c.activity_id.in_(sa.bindparam("_ids", type_=_ID, expanding=True))))
-_APPEND = constant(sa.insert(_activity))
-_CHANGE = constant(
-    sa.update(_activity)
-    .where(scope(Activity), _activity.c.activity_id == sa.bindparam("_id", type_=_ID))
-    .values(
-        retracted=sa.bindparam("_retracted", type_=sa.Boolean),
-        at=sa.bindparam("_at", type_=_activity.c.at.type),
-    )
-)

@@ -11,6 +11,7 @@ from services.metrics import (
     privacy,
     rebuild,
     series,
+    tallies,
     zones,
 )
 from shared.app import Service, create_app
@@ -18,6 +19,6 @@ from shared.app import Service, create_app
 service = Service(
     name="metrics",
     base=models.Base,
-    slices=[activity, zones, rebuild, forget, catalogue, series, explain, cohorts, gauges, privacy],
+    slices=[activity, tallies, zones, rebuild, forget, catalogue, series, explain, cohorts, gauges, privacy],
 )
 app = create_app(service)

@@ -4,6 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.metrics.attendance import (
+    event_attendance_rate,
+    event_reach,
+    fill,
+    no_show,
+    waitlist_conversion,
+)
 from services.metrics.growth import content_count, growth_net
 from services.metrics.inequality import REGULARS, contribution_rate, gini, participation_split, top_share
 from services.metrics.lifecycle import lifecycle
@@ -22,6 +29,12 @@ class About(StrEnum):
     CONTENT = "content"
     THREADS = "threads"
     MEMBERS = "members"
+    ATTENDANCE = "attendance"
+    EVENTS = "events"
+
+
+UNFOLDED = frozenset({About.THREADS, About.ATTENDANCE, About.EVENTS})
+"""What is counted on the spot, one row for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +68,7 @@ class Metric:
     def scans(self, asked: Asked) -> bool:
         """Whether the answer may take many rows: long series, other windows, cut intervals, threads."""
         given = asked.start is not None or asked.end is not None or asked.step is not Step.ALL
-        return (
-            given or self.about is About.THREADS or ("window" in self.params and asked.window not in WINDOWS)
-        )
+        return given or self.about in UNFOLDED or ("window" in self.params and asked.window not in WINDOWS)
 
 
 _PEOPLE = "People are the linked member, else the identity."
@@ -194,6 +205,58 @@ _DEFINITIONS = (
         "CHAOSS New Contributors",
         growth_net,
         about=About.MEMBERS,
+    ),
+    Metric(
+        "event_attendance_rate",
+        "ratio",
+        "Seats checked in / seats confirmed at the start. An event belongs to the day it began on and is "
+        "counted once its attendance is settled, by its latest correction.",
+        "checked_in / confirmed",
+        "seats confirmed",
+        "CHAOSS Meeting Attendee Count",
+        event_attendance_rate,
+        about=About.EVENTS,
+    ),
+    Metric(
+        "no_show",
+        "ratio",
+        "(confirmed - checked in) / confirmed, in seats. What was cancelled before the start is not in it; "
+        "seats cancelled after the cutoff stand beside it (`late_cancelled`).",
+        "(confirmed - checked_in) / confirmed",
+        "seats confirmed",
+        "21factory: (Confirmed - Check-ins) / Confirmed",
+        no_show,
+        about=About.EVENTS,
+    ),
+    Metric(
+        "fill",
+        "ratio",
+        "Seats confirmed at the start / seats there were, of the events that have a capacity.",
+        "confirmed / capacity",
+        "seats there were",
+        "event management practice",
+        fill,
+        about=About.EVENTS,
+    ),
+    Metric(
+        "waitlist_conversion",
+        "ratio",
+        "Offers accepted / offers made from the waiting lists.",
+        "offers_accepted / offers",
+        "offers made",
+        "event management practice",
+        waitlist_conversion,
+        about=About.EVENTS,
+    ),
+    Metric(
+        "event_reach",
+        "ratio",
+        f"People who attended an event in the period / members at its end; guests are nobody. {_PEOPLE}",
+        "attendees / members",
+        "members at the end",
+        "CHAOSS Meeting Attendee Count",
+        event_reach,
+        about=About.ATTENDANCE,
     ),
 )
 METRICS = {metric.id: metric for metric in _DEFINITIONS}

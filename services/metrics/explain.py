@@ -9,10 +9,10 @@ from fastapi import Depends
 from pydantic import ConfigDict, Field
 
 from services.metrics.definitions import About, Metric
-from services.metrics.models import Activity, Source, table
+from services.metrics.models import Activity, EventTally, Source, table
 from services.metrics.periods import Step, midnight
 from services.metrics.question import Asked, Point, Question, ask
-from services.metrics.rules import CLASSES, MEMBERSHIP_KINDS, ActivityClass
+from services.metrics.rules import ATTENDANCE, CLASSES, MEMBERSHIP_KINDS, ActivityClass
 from services.metrics.series import asked, asked_for, metric_of
 from shared.identity import Actor
 from shared.route import Read, Router, View
@@ -24,7 +24,7 @@ SAMPLE = 10
 
 
 class AggregateView(View):
-    """How many facts of one kind of aggregate, and activities they told of, lie behind the value."""
+    """How many facts of a kind of aggregate, and activities or events they told of, lie behind the value."""
 
     aggregate: str
     facts: int
@@ -67,7 +67,7 @@ class ExplanationView(View):
 
 
 async def explain(tx: Tx, _actor: Actor, _community_id: UUID, metric: Metric, asked: Asked) -> dict[str, Any]:
-    question = await ask(tx, asked)
+    question = await ask(tx, asked, events=metric.about is About.EVENTS)
     point = (await metric.compute(question))[0]
     behind = await _behind(question, metric, point)
     return (
@@ -90,7 +90,7 @@ def _listed(inputs: dict[str, Any]) -> str:
 
 
 async def _behind(question: Question, metric: Metric, point: Point) -> dict[str, Any]:
-    """The facts that told of the activities in the period, and in the window before it where there is one."""
+    """The facts that told of what is in the period, and in the window before it where there is one."""
     end = point.period.end
     start = min(point.period.start, end - int(point.inputs.get("window", 0)))
     given = {"_start": midnight(start, question.zone), "_end": midnight(end, question.zone)}
@@ -99,35 +99,34 @@ async def _behind(question: Question, metric: Metric, point: Point) -> dict[str,
     return {"facts": sum(row.facts for row in aggregates), "aggregates": aggregates, "latest": latest}
 
 
-_activity, _source = table(Activity), table(Source)
-_ABOUT = {
-    About.PEOPLE: sa.and_(_activity.c.subject.is_not(None), _activity.c.kind.not_in(MEMBERSHIP_KINDS)),
-    About.CONTENT: _activity.c.kind.not_in(
-        [kind for kind, class_ in CLASSES.items() if class_ is not ActivityClass.CONTRIBUTION]
+_activity, _tally, _source = table(Activity), table(EventTally), table(Source)
+_ACTIVITIES = (scope(Activity), _activity.c.retracted.is_(False))
+_BEHIND: dict[About, tuple[Any, ...]] = {
+    About.PEOPLE: (*_ACTIVITIES, _activity.c.subject.is_not(None), _activity.c.kind.not_in(MEMBERSHIP_KINDS)),
+    About.CONTENT: (
+        *_ACTIVITIES,
+        _activity.c.kind.not_in(
+            [kind for kind, class_ in CLASSES.items() if class_ is not ActivityClass.CONTRIBUTION]
+        ),
     ),
-    About.THREADS: _activity.c.thread.is_not(None),
-    About.MEMBERS: _activity.c.kind.in_(MEMBERSHIP_KINDS),
+    About.THREADS: (*_ACTIVITIES, _activity.c.thread.is_not(None)),
+    About.MEMBERS: (*_ACTIVITIES, _activity.c.kind.in_(MEMBERSHIP_KINDS)),
+    About.ATTENDANCE: (*_ACTIVITIES, _activity.c.subject.is_not(None), _activity.c.kind == ATTENDANCE),
+    About.EVENTS: (scope(EventTally),),
 }
 
 
+def _moment(about: About) -> "sa.Column[Any]":
+    return _tally.c.starts_at if about is About.EVENTS else _activity.c.at
+
+
 def _told(columns: list[Any], about: About) -> sa.Select[Any]:
-    moment = _activity.c.at.type
-    return (
-        sa.select(*columns)
-        .join(
-            _source,
-            sa.and_(
-                _source.c.fact_id == _activity.c.fact_id, _source.c.community_id == _activity.c.community_id
-            ),
-        )
-        .where(
-            scope(Activity),
-            _activity.c.retracted.is_(False),
-            _activity.c.at >= sa.bindparam("_start", type_=moment),
-            _activity.c.at < sa.bindparam("_end", type_=moment),
-            _ABOUT[about],
-        )
-    )
+    moment = _moment(about)
+    of = moment.table
+    facts = sa.and_(_source.c.fact_id == of.c.fact_id, _source.c.community_id == of.c.community_id)
+    start, end = (sa.bindparam(name, type_=moment.type) for name in ("_start", "_end"))
+    behind = sa.select(*columns).select_from(of).join(_source, facts)
+    return behind.where(*_BEHIND[about], moment >= start, moment < end)
 
 
 _FACT = [_source.c.fact_id, _source.c.aggregate, _source.c.aggregate_id, _source.c.aggregate_version]
@@ -144,7 +143,7 @@ _LATEST = {
     about: constant(
         _told(_FACT, about)
         .group_by(*_FACT)
-        .order_by(sa.func.max(_activity.c.at).desc(), _source.c.fact_id)
+        .order_by(sa.func.max(_moment(about)).desc(), _source.c.fact_id)
         .limit(SAMPLE)
     )
     for about in About

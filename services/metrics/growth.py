@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.metrics.models import KindDay, table
-from services.metrics.periods import Step
+from services.metrics.periods import Period, Step
 from services.metrics.question import Point, Question
 from services.metrics.rules import MEMBERSHIP_KINDS, ActivityClass, class_of, ratio
 from shared.store import constant
@@ -14,18 +14,27 @@ from shared.store import constant
 
 async def growth_net(question: Question) -> list[Point]:
     """(joined + rejoined - left) / members at the start of the period."""
+    points = []
+    for period, counts, members in await memberships(question):
+        before = members - _net(counts)
+        inputs = counts | {"members_at_start": before}
+        points.append(Point(period, ratio(_net(counts), before), before, inputs, dict(counts)))
+    return points
+
+
+async def memberships(question: Question) -> list[tuple[Period, dict[str, int], int]]:
+    """Each period, who joined, rejoined and left in it, and how many members there are at its end."""
     before = await _counts(question, 0, question.start)
     members = _net(_by_membership(before))
     rows = await _counts(question, question.start, question.end)
     begins = [row.day for row in rows]
-    points = []
+    found = []
     for period in question.periods():
         inside = rows[bisect_left(begins, period.start) : bisect_left(begins, period.end)]
         counts = _by_membership(inside)
-        inputs = counts | {"members_at_start": members}
-        points.append(Point(period, ratio(_net(counts), members), members, inputs, dict(counts)))
         members += _net(counts)
-    return points
+        found.append((period, counts, members))
+    return found
 
 
 def _by_membership(rows: list[Any]) -> dict[str, int]:

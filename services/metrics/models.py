@@ -25,6 +25,9 @@ CLUSTERED = {"sqlite_with_rowid": False}
 """Rows lie in the order of their key; SQLite would else keep a second tree."""
 
 
+ATTENDED = text("kind = 'attend'")
+
+
 # What happened ------------------------------------------------------------------------------------------
 
 
@@ -73,7 +76,9 @@ class Subject(Base, table=True):
 
 
 class Activity(Base, table=True):
-    """One activity, as it was told. Append only but for `retracted`, and `at` of a reaction given again."""
+    """One activity, as it was told. Append only but for `retracted`, and `at` of a reaction given again.
+
+    `fact_id` is the newest fact that counts it or takes it back."""
 
     __table_args__ = (
         UniqueConstraint("community_id", "activity_id", name="activity"),
@@ -87,6 +92,9 @@ class Activity(Base, table=True):
             sqlite_where=text("thread IS NOT NULL AND retracted IS 0"),
             postgresql_where=text("thread IS NOT NULL AND retracted IS false"),
         ),
+        Index(
+            "activity_attended_idx", "community_id", "at", sqlite_where=ATTENDED, postgresql_where=ATTENDED
+        ),
     )
     seq: int = Field(sa_column=number())
     community_id: UUID
@@ -97,6 +105,24 @@ class Activity(Base, table=True):
     thread: UUID | None
     fact_id: UUID
     retracted: bool = False
+
+
+class EventTally(Base, table=True):
+    """What is known of an event's attendance, in seats, by its newest count: nothing about anybody."""
+
+    __tablename__ = "event_tally"
+    __table_args__ = (Index("event_tally_starts_at_idx", "community_id", "starts_at"), CLUSTERED)
+    community_id: UUID = Field(primary_key=True)
+    event_id: UUID = Field(primary_key=True)
+    starts_at: datetime
+    capacity: int | None
+    confirmed: int
+    checked_in: int
+    late_cancelled: int
+    offers: int
+    offers_accepted: int
+    fact_id: UUID
+    fact_version: int
 
 
 # Roll-ups: every row below is derived, and keyed by the roll-up it belongs to ---------------------------

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from services.metrics.models import Community, PeriodCount, Rollup, table
+from services.metrics.models import Community, EventTally, PeriodCount, Rollup, table
 from services.metrics.periods import Period, Step, day_of, periods
 from shared.problems import Unprocessable
 from shared.store import Tx, constant, scope
@@ -57,7 +57,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A checked question; days are ordinals, `first` and `last` the span of the activity."""
+    """A checked question; days are ordinals, `first` and `last` the span of what it is about."""
 
     tx: Tx
     asked: Asked
@@ -88,13 +88,14 @@ class Question:
         return self.settled and period.end <= self.today
 
 
-async def ask(tx: Tx, asked: Asked) -> Question:
-    """The question against the live roll-up; from and to default to the span of the activity."""
+async def ask(tx: Tx, asked: Asked, *, events: bool = False) -> Question:
+    """The question against the live roll-up; from and to default to the span of the activity, or `events`."""
     community: Any = await tx.first(_COMMUNITY)
     no, zone = (community.live, ZoneInfo(community.rollup_zone)) if community else (0, ZoneInfo("UTC"))
     today = day_of(tx.now, zone)
-    span: Any = await tx.one(_SPAN, {"_rollup": no})
-    first, last = (today, today) if span.first is None else (span.first, span.last)
+    span: Any = await tx.one(_EVENTS) if events else await tx.one(_SPAN, {"_rollup": no})
+    days = (day_of(at, zone) if events else at for at in span if at is not None)
+    first, last = next(days, today), next(days, today)
     start = first if asked.start is None else asked.start.toordinal()
     end = max(last, start) + 1 if asked.end is None else asked.end.toordinal()
     check(start, end, asked.step)
@@ -115,6 +116,7 @@ def check(start: int, end: int, step: Step) -> None:
 
 
 _community, _rollup, _period = table(Community), table(Rollup), table(PeriodCount)
+_starts_at = table(EventTally).c.starts_at
 _COMMUNITY = constant(
     sa.select(*_community.c, _rollup.c.timezone.label("rollup_zone"))
     .join(
@@ -131,4 +133,10 @@ _SPAN = constant(
         _period.c.step == Step.DAY,
         _period.c.active > 0,
     )
+)
+_EVENTS = constant(
+    sa.select(
+        sa.func.min(_starts_at, type_=_starts_at.type).label("first"),
+        sa.func.max(_starts_at, type_=_starts_at.type).label("last"),
+    ).where(scope(EventTally))
 )

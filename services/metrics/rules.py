@@ -29,6 +29,8 @@ _KINDS = {
 }
 CLASSES = {kind: class_ for class_, kinds in _KINDS.items() for kind in kinds.split()}
 MEMBERSHIP_KINDS = tuple(_KINDS[ActivityClass.MEMBERSHIP].split())
+ATTENDANCE = "attend"
+"""The kind that says somebody came to an event."""
 LESSER_KINDS = tuple(kind for kind, class_ in CLASSES.items() if class_ < ActivityClass.CONTRIBUTION)
 """What contributes nothing."""
 OPENING_KINDS = frozenset({"topic", "question", "discussion", "announcement", "initiative"})

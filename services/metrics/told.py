@@ -1,10 +1,11 @@
-"""What facts tell of activities: content, reactions, reads, outside activity, joining and leaving."""
+"""What facts tell of activities: content, reactions, reads, outside activity, joining, leaving, events."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.metrics.rules import ATTENDANCE
 from shared.contracts.engagement import (
     ChannelActivityIngested,
     PostCreated,
@@ -13,49 +14,86 @@ from shared.contracts.engagement import (
     PresenceReadRecorded,
     TopicCreated,
 )
+from shared.contracts.events import (
+    EventCompleted,
+    QuestionAsked,
+    RegistrationCheckedIn,
+    RegistrationConfirmed,
+    RegistrationCorrected,
+    SpeakerDelivered,
+)
 from shared.contracts.membership import MemberJoined, MemberLeft, MemberRejoined
 from shared.facts import Fact
+from shared.ids import derived_id
 
 
 @dataclass(slots=True)
 class Told:
     """One activity as a fact tells it, or (`given` false) that it no longer counts.
 
-    What can be given `again`, a reaction, counts anew after it was taken back; content never does."""
+    What can be given `again`, a reaction, counts anew after it was taken back; content never does. What
+    `stays` keeps the time it was first told with. News older than what is known changes nothing."""
 
     activity_id: UUID
     subject: UUID | None
     kind: str
     at: datetime
     thread: UUID | None
-    fact_id: UUID
+    fact: Fact
     given: bool = True
     again: bool = False
+    stays: bool = False
 
 
 def told(fact: Fact) -> Iterator[Told]:
     """The activities a fact tells of."""
-    when, fact_id = fact.occurred_at, fact.fact_id
+    when = fact.occurred_at
     match fact:
         case TopicCreated(topic_id=topic):
-            yield Told(topic, fact.member_id or fact.identity_id, fact.kind, when, topic, fact_id)
+            yield Told(topic, fact.member_id or fact.identity_id, fact.kind, when, topic, fact)
         case PostCreated(post_id=post):
-            yield Told(post, fact.member_id or fact.identity_id, fact.kind, when, fact.topic_id, fact_id)
+            yield Told(post, fact.member_id or fact.identity_id, fact.kind, when, fact.topic_id, fact)
         case PostDeleted(post_id=post):
-            yield Told(post, None, "deleted", when, None, fact_id, given=False)
+            yield Told(post, None, "deleted", when, None, fact, given=False)
         case PostReacted():
-            yield Told(
-                fact.reaction_id, fact.member_id, "react", when, None, fact_id, fact.active, again=True
-            )
+            yield Told(fact.reaction_id, fact.member_id, "react", when, None, fact, fact.active, again=True)
         case PresenceReadRecorded(reads=reads):
             for read in reads:
-                yield Told(read.read_id, fact.member_id, "read", read.at, None, fact_id)
+                yield Told(read.read_id, fact.member_id, "read", read.at, None, fact)
         case ChannelActivityIngested(activities=activities):
             for one in activities:
-                yield Told(one.activity_id, one.identity_id, one.kind, one.at, one.thread, fact_id)
+                yield Told(one.activity_id, one.identity_id, one.kind, one.at, one.thread, fact)
         case MemberJoined() | MemberRejoined() | MemberLeft():
             kind = type(fact).__name__.removeprefix("Member").lower()
-            yield Told(fact_id, fact.member_id, kind, when, None, fact_id)
+            yield Told(fact.fact_id, fact.member_id, kind, when, None, fact)
+        case _:
+            yield from _about_event(fact)
+
+
+def _about_event(fact: Fact) -> Iterator[Told]:
+    """What people did about an event; guests are nobody. Not in threads: a question there awaits no post."""
+    when = fact.occurred_at
+    match fact:
+        case EventCompleted(event_id=event):
+            for member in fact.organisers:
+                yield Told(derived_id(event, f"host:{member}"), member, "host", when, None, fact)
+        case QuestionAsked(question_id=question, member_id=UUID() as member):
+            yield Told(question, member, "event_question", when, None, fact)
+        case SpeakerDelivered(invitation_id=invitation, member_id=UUID() as member):
+            yield Told(invitation, member, "session", when, None, fact)
+        case RegistrationConfirmed(registration_id=registration, member_id=UUID() as member):
+            # seats at later occurrences of a series come by themselves: nobody did anything
+            if fact.actor is None or fact.actor.kind != "service":
+                yield Told(registration, member, "register", when, None, fact)
+        case RegistrationCheckedIn(member_id=UUID() as member):
+            yield _attended(fact, member, came=True)
+        case RegistrationCorrected(member_id=UUID() as member, attended=attended):
+            yield _attended(fact, member, came=attended)
+
+
+def _attended(fact: RegistrationCheckedIn | RegistrationCorrected, member: UUID, *, came: bool) -> Told:
+    activity = derived_id(fact.registration_id, "attend")
+    return Told(activity, member, ATTENDANCE, fact.occurred_at, None, fact, came, again=True, stays=True)
 
 
 def merged(activities: Iterator[Told]) -> list[Told]:
@@ -64,7 +102,9 @@ def merged(activities: Iterator[Told]) -> list[Told]:
     for one in activities:
         before = said.get(one.activity_id)
         if before is not None and not one.given:
-            before.given = False
+            before.given, before.fact = False, one.fact
         elif before is None or one.again:
+            if before is not None and one.stays:
+                one.at = before.at
             said[one.activity_id] = one
     return list(said.values())

@@ -170,3 +170,39 @@ def opening(contributions: Iterable[Contribution]) -> Opening:
         if one.person is not None and one.person != first.person and one.at >= first.at
     )
     return Opening(first.at, first.activity, first.person, min(answers, default=None))
+
+
+class Held(NamedTuple):
+    """An event that took place on a day, and its seats."""
+
+    day: int
+    capacity: int | None
+    confirmed: int
+    checked_in: int
+    late_cancelled: int
+    offers: int
+    offers_accepted: int
+
+
+def attendance(held: Iterable[Held], start: int, end: int) -> dict[str, float | None]:
+    """The metrics of the events in [start, end)."""
+    inside = [event for event in held if start <= event.day < end]
+    limited = [event for event in inside if event.capacity is not None]
+
+    def share(part: int, whole: int) -> float | None:
+        return None if whole == 0 else part / whole
+
+    confirmed, came = sum(e.confirmed for e in inside), sum(e.checked_in for e in inside)
+    offers, accepted = sum(e.offers for e in inside), sum(e.offers_accepted for e in inside)
+    return {
+        "event_attendance_rate": share(came, confirmed),
+        "no_show": share(confirmed - came, confirmed),
+        "fill": share(sum(e.confirmed for e in limited), sum(e.capacity or 0 for e in limited)),
+        "waitlist_conversion": share(accepted, offers),
+    }
+
+
+def reach(came: Iterable[Act], members: int, start: int, end: int) -> float | None:
+    """Of the members at the end, as many people as came to an event in [start, end)."""
+    people = {act.person for act in came if start <= act.day < end}
+    return None if members == 0 else len(people) / members

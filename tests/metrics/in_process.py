@@ -5,7 +5,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.metrics import activity
+from services.metrics import activity, tallies
+from shared.contracts.events import EventAttendanceCounted
 from shared.facts import Fact
 from shared.store import Context, Store, Tx
 
@@ -30,6 +31,8 @@ class Service:
         """Apply neighbouring facts together, as the bus does."""
 
         async def apply(tx: Tx) -> None:
-            await activity.record(tx, facts)
+            counted = [fact for fact in facts if isinstance(fact, EventAttendanceCounted)]
+            await activity.record(tx, [fact for fact in facts if fact not in counted])
+            await tallies.keep(tx, counted)
 
         self.write(apply, community)

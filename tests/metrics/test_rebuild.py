@@ -22,6 +22,11 @@ METRICS = [
     "content_count",
     "first_response",
     "growth_net",
+    "event_attendance_rate",
+    "no_show",
+    "fill",
+    "waitlist_conversion",
+    "event_reach",
 ]
 
 
