@@ -4,6 +4,7 @@ from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
 import typer
 
@@ -19,6 +20,7 @@ class Source(StrEnum):
     activities = "activities"
     stackexchange = "stackexchange"
     members = "members"
+    ics = "ics"
 
 
 def import_(
@@ -28,21 +30,30 @@ def import_(
         typer.Argument(
             exists=True,
             readable=True,
-            help="activities, members: a CSV file; stackexchange: a directory of XML.",
+            help="activities, members: a CSV file; stackexchange: a directory of XML; "
+            "ics: a calendar or a directory of them.",
         ),
     ],
     community: Annotated[str, typer.Option(help="Slug of the community it goes to.")],
     create: Annotated[bool, typer.Option("--create", help="Make the community, active in UTC.")] = False,
     report: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the report here.")] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="ics: the zone of times that have none; the community's without.")
+    ] = None,
 ) -> None:
     """Bring a history in. A second run changes nothing; the next run completes one that was killed."""
     if report is not None and not report.absolute().parent.is_dir():
         raise typer.BadParameter(f"{report.parent} is no directory", param_hint="--report")
+    if zone is not None and source is not Source.ics:
+        raise typer.BadParameter(f"{source} has no times without a zone", param_hint="--zone")
+    if zone is not None and zone not in available_timezones():
+        raise typer.BadParameter(f"no such time zone: {zone}", param_hint="--zone")
     api = connect()
     outcome = Report()
     try:
         community_id = community_of(api, community, create=create)
-        import_module(f"cli.sources.{source}").bring(api, community_id, path, outcome)
+        options = {"zone": zone} if source is Source.ics else {}
+        import_module(f"cli.sources.{source}").bring(api, community_id, path, outcome, **options)
         if outcome.written and not wait_until_counted(api, community_id):
             typer.echo("guildhall: everything is stored; metrics is still counting", err=True)
     finally:

@@ -12,7 +12,7 @@ import typer
 
 from cli import Failed
 from cli.api import Refused, connect
-from cli.apply import channels, communities, groups, people
+from cli.apply import channels, communities, groups, people, series
 from cli.apply.document import Declared, Mistaken, read
 from cli.apply.plan import ABREAST, Outcome, Place, Stage, Step, Unable
 from cli.apply.yaml_text import Text
@@ -57,6 +57,7 @@ def planned(place: Place, declared: Declared) -> Iterator[Stage]:
     yield Stage(list(people.steps(place, declared.members)))
     yield Stage(list(groups.steps(place, declared.groups)), abreast=False)
     yield Stage(list(groups.belonging(place, declared.groups, handles)))
+    yield Stage(list(series.steps(place, declared.community.slug, declared.groups)))
     yield Stage(list(channels.steps(place, declared.channels)))
     yield Stage(list(communities.leading(place, declared.community, row)))
 

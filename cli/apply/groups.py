@@ -51,16 +51,13 @@ def parents_first(groups: list[GroupPart]) -> list[GroupPart]:
 def _describing(place: Place, group: GroupPart, row: Row | None, at: tuple[str | int, ...]) -> Step:
     what = f"group {group.slug}"
     if row is None:
-        kept = f"meetings kept for events: {len(group.meetings)}" if group.meetings else ""
-        detail = ", ".join(filter(None, (group.name, kept)))
-        return Step(Outcome.CREATE, what, detail, at, partial(_create, place, group))
+        return Step(Outcome.CREATE, what, group.name, at, partial(_create, place, group))
     if reason := _unchangeable(place, group, row):
         return Step(Outcome.REFUSED, what, reason, at)
     changes = _changes(group, row)
     if not changes:
         return Step(Outcome.UNCHANGED, what, place=at)
-    named = [f"{name} (kept for events)" if name == "meetings" else name for name in changes]
-    return Step(Outcome.CHANGE, what, ", ".join(named), at, partial(_change, place, group))
+    return Step(Outcome.CHANGE, what, ", ".join(changes), at, partial(_change, place, group))
 
 
 def _unchangeable(place: Place, group: GroupPart, row: Row) -> str | None:

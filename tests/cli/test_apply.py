@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def edited(file: Path, before: str, after: str) -> Path:
     return file
 
 
+@pytest.mark.either_database
 def test_a_plan_shows_everything_and_does_nothing(
     stack: Cluster, api: httpx.Client, guildhall: Callable[..., Ran], file: Path, slug: str
 ) -> None:
@@ -81,10 +83,12 @@ def test_a_plan_shows_everything_and_does_nothing(
         ["create", "group", "sails"],
         ["create", "people", "of", "boats"],
         ["create", "people", "of", "sails"],
+        ["create", "series", "sails"],
         ["create", "channel", "#boats"],
         ["change", "community", slug],
     ]
-    assert "meetings kept for events: 1" in done.stdout
+    rule = "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU, 19:30 Europe/Berlin"
+    assert f"create       series sails: Sewing: {rule}\n" in done.stdout
     assert facts(stack) == before
     assert api.get("/v1/communities", params={"slug": slug}).json()["items"] == []
 
@@ -93,7 +97,7 @@ def test_what_is_declared_is_there_afterwards(
     guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any]
 ) -> None:
     figures = applied(guildhall, file)
-    assert figures == {"create": 8, "change": 1, "unchanged": 0, "not managed": 0, "refused": 0}
+    assert figures == {"create": 9, "change": 1, "unchanged": 0, "not managed": 0, "refused": 0}
     community = there("")
     assert (community["state"], community["kind"], community["timezone"]) == (
         "active",
@@ -132,6 +136,13 @@ def test_what_is_declared_is_there_afterwards(
     ]
     inside = {row["handle"]: row["function"] for row in there(f"/groups/{groups['sails']['id']}/members")}
     assert inside == {"ada": "member", "bo": "leader"}
+    (series,) = there("/event-series")
+    assert (series["title"], series["rrule"]) == ("Sails: Sewing", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
+    assert (series["dtstart"], series["tz"]) == ("2024-02-27T19:30:00", "Europe/Berlin")
+    assert (series["group_id"], series["organisers"]) == (groups["sails"]["id"], [bo["id"]])
+    assert series["settings"]["venue"]["online_url"] == "https://meet.example.org/sails"
+    first = there(f"/event-series/{series['id']}/occurrences")[0]
+    assert (datetime.fromisoformat(first["starts_local"]).date() - date(2024, 2, 27)).days % 14 == 0
     (channel,) = there("/channels")
     assert (channel["name"], channel["kind"], channel["purpose"]) == ("#boats", "slack", "Talk about boats")
 
@@ -140,7 +151,7 @@ def test_a_second_time_writes_nothing(stack: Cluster, guildhall: Callable[..., R
     applied(guildhall, file)
     before = facts(stack)
     assert applied(guildhall, file) == {
-        "create": 0, "change": 0, "unchanged": 8, "not managed": 0, "refused": 0,
+        "create": 0, "change": 0, "unchanged": 9, "not managed": 0, "refused": 0,
     }  # fmt: skip
     assert facts(stack) == before
 
@@ -154,7 +165,7 @@ def test_of_a_changed_file_only_the_difference_is_written(
     edited(file, "    norms: [Ask before you board]\n", "")
     edited(file, "leaders: [bo]\n    members: [ada]", "leaders: [bo, ada]")
     done = guildhall("apply", file)
-    assert counts(done) == {"create": 0, "change": 3, "unchanged": 5, "not managed": 0, "refused": 0}
+    assert counts(done) == {"create": 0, "change": 3, "unchanged": 6, "not managed": 0, "refused": 0}
     assert f"change       community {slug}: charter\n" in done.stdout
     assert "change       member ada: headline\n" in done.stdout
     assert "change       people of sails: leader ada\n" in done.stdout
@@ -162,6 +173,61 @@ def test_of_a_changed_file_only_the_difference_is_written(
     assert {row["headline"] for row in there("/members")} == {"Builds looms", None}
 
 
+@pytest.mark.either_database
+def test_a_meeting_that_changed_changes_its_series(
+    guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any]
+) -> None:
+    applied(guildhall, file)
+    (before,) = there("/event-series")
+    edited(file, 'time: "19:30"', 'time: "20:00"')
+    edited(file, "https://meet.example.org/sails", "https://meet.example.org/sewing")
+    done = guildhall("apply", file)
+    assert "change       series sails: Sewing: dtstart, venue\n" in done.stdout
+    (after,) = there("/event-series")
+    assert (after["id"], after["dtstart"]) == (before["id"], "2024-02-27T20:00:00")
+    assert {each["starts_local"][11:] for each in there(f"/event-series/{after['id']}/occurrences")} == {
+        "20:00:00"
+    }
+    again = applied(guildhall, file)
+    assert (again["create"], again["change"], there("/event-series")) == (0, 0, [after])
+
+
+@pytest.mark.either_database
+def test_a_meeting_whose_days_are_not_known_is_kept_and_listed(
+    guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any]
+) -> None:
+    meetings = [
+        {"title": "Weekly", "rule": "FREQ=WEEKLY;BYDAY=FR", "time": "09:00", "timezone": "UTC"},
+        {"title": "Weekly", "rule": "FREQ=MONTHLY;BYDAY=1MO", "time": "09:00", "timezone": "UTC"},
+        {"title": "Two weeks", "rule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR", "time": "09:00", "timezone": "UTC"},
+        {"title": "Sometimes", "frequency": "twice a month"},
+        {"title": "Too often", "rule": "FREQ=HOURLY;BYDAY=FR", "time": "09:00", "timezone": "UTC"},
+    ]
+    whole = yaml.safe_load(file.read_text(encoding="utf-8"))
+    whole["groups"][1]["meetings"] = meetings
+    whole["members"][1]["joined_at"] = "2024-03-01"
+    file.write_text(yaml.safe_dump(whole), encoding="utf-8")
+    done = guildhall("apply", file)
+    assert done.returncode == 1
+    assert "Events do not recur this often" in done.stderr
+    listed = [line for line in done.stdout.splitlines()[:-5] if line.startswith("not managed")]
+    assert listed == [
+        "not managed  series sails: Two weeks: kept with its group: it has no first day to count from",
+        "not managed  series sails: Sometimes: kept with its group: nothing says exactly when it is",
+    ]
+    series = {row["rrule"]: row for row in there("/event-series")}
+    assert set(series) == {"FREQ=WEEKLY;BYDAY=FR", "FREQ=MONTHLY;BYDAY=1MO"}
+    for row in series.values():
+        starts = datetime.fromisoformat(row["dtstart"])
+        assert starts.weekday() == (4 if "WEEKLY" in row["rrule"] else 0)
+    (sails,) = [row for row in there("/groups") if row["slug"] == "sails"]
+    assert len(sails["meetings"]) == 5
+    again = guildhall("apply", file)
+    assert (counts(again)["create"], counts(again)["change"], counts(again)["refused"]) == (0, 0, 1)
+    assert {row["rrule"]: row for row in there("/event-series")} == series
+
+
+@pytest.mark.either_database
 def test_nothing_is_deleted(
     stack: Cluster, guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any]
 ) -> None:
@@ -176,12 +242,14 @@ def test_nothing_is_deleted(
         "not managed  member ada: also admin",
         "not managed  group boats",
         "not managed  group sails",
+        "not managed  series Sails: Sewing",
         "not managed  channel #boats",
     ]
     assert facts(stack) == before
     assert len(there("/groups")) == 2
 
 
+@pytest.mark.either_database
 def test_what_cannot_be_is_refused_and_the_rest_is_done(
     guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any], tmp_path: Path
 ) -> None:
@@ -190,7 +258,7 @@ def test_what_cannot_be_is_refused_and_the_rest_is_done(
     report = tmp_path / "report.json"
     done = guildhall("apply", file, "--report", report)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("guildhall: 1 of 11 could not be brought to what ")
+    assert done.stderr.splitlines()[-1].startswith("guildhall: 1 of 12 could not be brought to what ")
     told = json.loads(report.read_text())
     assert told["refused"] == [
         {"where": "groups[1] (line 35)", "reason": "people of sails: there is no member nobody"}
@@ -209,6 +277,7 @@ def test_what_cannot_be_is_refused_and_the_rest_is_done(
     ]
 
 
+@pytest.mark.either_database
 def test_somebody_known_by_another_handle_is_not_added_twice(
     guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any]
 ) -> None:
@@ -221,6 +290,7 @@ def test_somebody_known_by_another_handle_is_not_added_twice(
     assert len(there("/members")) == 2
 
 
+@pytest.mark.either_database
 def test_a_group_by_rule_has_whom_its_rule_finds(
     guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any]
 ) -> None:
@@ -229,10 +299,10 @@ def test_a_group_by_rule_has_whom_its_rule_finds(
         "channels:",
         "  - {slug: admins, name: Admins, kind: segment, rule: {roles: [admin]}}\nchannels:",
     )
-    assert applied(guildhall, file)["create"] == 9
+    assert applied(guildhall, file)["create"] == 10
     (admins,) = [row for row in there("/groups") if row["slug"] == "admins"]
     assert [row["handle"] for row in there(f"/groups/{admins['id']}/members")] == ["ada"]
-    assert applied(guildhall, file)["unchanged"] == 9
+    assert applied(guildhall, file)["unchanged"] == 10
     edited(file, "roles: [admin]}}", "roles: [owner]}}")
     done = guildhall("apply", file)
     assert "change       group admins: rule\n" in done.stdout
@@ -243,6 +313,7 @@ def test_a_group_by_rule_has_whom_its_rule_finds(
     assert (done.returncode, "its rule says who belongs to it" in done.stdout) == (1, True)
 
 
+@pytest.mark.either_database
 def test_whoever_left_stays_away(
     api: httpx.Client, guildhall: Callable[..., Ran], file: Path, there: Callable[[str], Any]
 ) -> None:
@@ -255,6 +326,7 @@ def test_whoever_left_stays_away(
     assert "refused      member bo: bo is left\n" in done.stdout
 
 
+@pytest.mark.either_database
 def test_a_mistaken_file_changes_nothing_and_every_mistake_is_named(
     stack: Cluster, guildhall: Callable[..., Ran], file: Path
 ) -> None:
@@ -303,6 +375,7 @@ def test_the_next_run_completes_a_killed_one(
     assert [row["state"] for row in there("/groups")] == ["active"]
 
 
+@pytest.mark.either_database
 def test_addresses_are_not_printed(guildhall: Callable[..., Ran], file: Path, tmp_path: Path) -> None:
     done = guildhall("apply", file, "--report", tmp_path / "report.json")
     assert ADDRESS not in done.stdout + done.stderr + (tmp_path / "report.json").read_text()
@@ -314,11 +387,13 @@ def test_addresses_are_not_printed(guildhall: Callable[..., Ran], file: Path, tm
     assert ADDRESS not in guildhall("apply", file).stderr
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("arguments", [["missing.yaml"], []])
 def test_wrong_usage_is_2(guildhall: Callable[..., Ran], arguments: list[str]) -> None:
     assert guildhall("apply", *arguments).returncode == 2
 
 
+@pytest.mark.either_database
 def test_a_converted_sample_is_applied(
     stack: Cluster, guildhall: Callable[..., Ran], slug: str, there: Callable[[str], Any], tmp_path: Path
 ) -> None:
@@ -331,6 +406,7 @@ def test_a_converted_sample_is_applied(
     assert facts(stack) == before
 
 
+@pytest.mark.either_database
 @pytest.mark.skipif(not REAL.is_file(), reason=f"1 real structure is not there: {REAL}")
 def test_the_real_structure_is_applied_whole(
     stack: Cluster, guildhall: Callable[..., Ran], slug: str, there: Callable[[str], Any], tmp_path: Path
@@ -343,7 +419,10 @@ def test_the_real_structure_is_applied_whole(
     (node,) = [row for row in groups if row["slug"] == "sig-node"]
     leaders = [row for row in there(f"/groups/{node['id']}/members") if row["function"] == "leader"]
     assert {row["handle"] for row in leaders} >= {"sergeykanzhelev"}
+    series = there("/event-series")
+    assert len(series) == 42
     before = facts(stack)
     again = applied(guildhall, path)
-    assert (again["create"], again["change"], again["unchanged"]) == (0, 0, 429)
+    assert [row["version"] for row in there("/event-series")] == [row["version"] for row in series]
+    assert (again["create"], again["change"], again["unchanged"]) == (0, 0, 471)
     assert facts(stack) == before
