@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from shared.keys import ensure_keys, write_secret
 from shared.vault import KEY_BYTES
 
-KEEPS_CONTACTS = "membership"
+KEEP_CONTACTS = ("membership", "events")
+"""Each seals them under a key of its own."""
 KNOW_SUBJECTS = ("membership", "engagement")
 """They derive the same identities, under one secret."""
 
@@ -33,7 +34,7 @@ def distribute(directory: Path, services: tuple[str, ...]) -> None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_secret(folder / "internal.pem", (keys / f"{service}.pem").read_bytes())
             (folder / "public.json").write_bytes((keys / "public.json").read_bytes())
-            if service == KEEPS_CONTACTS and not (folder / "vault.key").exists():
+            if service in KEEP_CONTACTS and not (folder / "vault.key").exists():
                 write_secret(folder / "vault.key", base64.b64encode(os.urandom(KEY_BYTES)))
             if service in KNOW_SUBJECTS:
                 write_secret(folder / "subjects.key", subjects)

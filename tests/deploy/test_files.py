@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,22 @@ def test_a_service_has_a_container_a_migration_a_key_and_a_database(containers: 
     assert {"keys", f"migrate-{service}", "nats"} <= set(container["depends_on"])
     assert f"create {service} " in (DEPLOY / "postgres/init.sh").read_text(encoding="utf-8")
     assert f"/keys/{service}" in (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_who_seals_has_a_vault_key(containers: Any, tmp_path: Path) -> None:
+    sealing = [
+        service
+        for service in SERVICES
+        if any(
+            re.search(r"^from shared\.(sealing|vault) import", path.read_text(encoding="utf-8"), re.MULTILINE)
+            for path in (ROOT / "services" / service).rglob("*.py")
+        )
+    ]
+    given = [name for name in SERVICES if "GUILDHALL_VAULT_KEY_FILE" in containers[name]["environment"]]
+    subprocess.run([sys.executable, DEPLOY / "keys.py", tmp_path, *SERVICES], cwd=ROOT, check=True)
+    keys = {name: (tmp_path / name / "vault.key").read_bytes() for name in given}
+    assert sealing == given == sorted(path.parent.name for path in tmp_path.glob("*/vault.key"))
+    assert len(set(keys.values())) == len(given)
 
 
 @pytest.mark.parametrize("service", SERVICES)

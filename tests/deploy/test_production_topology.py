@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -59,6 +60,18 @@ def test_a_member_joins_and_metrics_hears_of_it(owner: httpx.Client) -> None:
         return True
 
     eventually(counted, within=10)
+
+
+def test_an_events_link_is_sealed_under_a_key_given_from_outside(owner: httpx.Client) -> None:
+    given = {"slug": f"c-{uuid4().hex[:12]}", "name": "Production", "kind": "cop"}
+    community = owner.post("/v1/communities", json=given).json()["id"]
+    starts_at = (datetime.now(UTC) + timedelta(days=7)).isoformat(timespec="seconds")
+    event: dict[str, Any] = {"title": "A talk", "starts_at": starts_at, "duration_minutes": 60, "tz": "UTC"}
+    link = "https://meet.example.org/talk"
+    event |= {"venue": {"online_url": link}}
+    made = owner.post(f"/v1/communities/{community}/events", json=event)
+    assert made.status_code == 201, made.text
+    assert made.json()["venue"]["online_url"] == link
 
 
 def test_the_public_listener_keeps_health_and_metrics_to_itself(
@@ -140,7 +153,5 @@ def test_the_example_itself_is_refused(running: Topology) -> None:
 
 
 def test_sigterm_ends_a_service_in_time_and_in_order(running: Topology) -> None:
-    codes = {
-        service: running.terminate(service) for service in ("gateway", "metrics", "engagement", "membership")
-    }
+    codes = {service: running.terminate(service) for service in reversed(SERVICES)}
     assert codes == dict.fromkeys(codes, 0)
