@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import (
     batch_ingest,
+    calendars,
     commit_lag,
     drain,
     durable_post,
@@ -21,6 +22,8 @@ from bench import (
     kpi,
     list_page,
     pass_through,
+    recurrence,
+    registration,
     validated_get,
 )
 from bench.processes import cores
@@ -38,6 +41,9 @@ QUESTIONS = {
     "T10": kpi.measure,
     "T11": footprint.measure,
     "T12": durable_post.measure,
+    "T13": recurrence.measure,
+    "T14": registration.measure,
+    "T15": calendars.measure,
 }
 RESULTS = Path(__file__).with_name("results.json")
 
