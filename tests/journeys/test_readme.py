@@ -44,7 +44,8 @@ def test_the_tour_works_as_printed(stack: Cluster, api: httpx.Client) -> None:
     assert done.returncode == 0, done.stderr
     refused = re.findall(r'"type":"/problems/[^}]*', done.stdout)
     assert not refused
-    for expected in ('"metric":"mau"', '"metric":"stickiness"', '"k":30', '"handle":"ada"', '"metric":"dau"'):
+    told = ('"metric":"mau"', '"metric":"stickiness"', '"k":30', '"handle":"ada"', '"metric":"dau"')
+    for expected in (*told, '"state":"confirmed"', '"taken":1,"free":11', "SUMMARY:A walk by the river"):
         assert expected in done.stdout
 
 
