@@ -15,6 +15,7 @@ from services.events.rules import HORIZON_DAYS
 from shared.testing import Cluster, eventually
 from tests.cli.conftest import run
 from tests.cli.test_convert import REAL
+from tests.events.test_ics_written import of_feed
 
 pytestmark = [pytest.mark.either_database, pytest.mark.timeout(300)]
 
@@ -82,6 +83,14 @@ class Season:
         eventually(lambda: self.cluster.rows("events", short)[0][0] == 0, within=60)
         return self.every(slug, "/event-series")
 
+    def feed(self, slug: str) -> list[tuple[str, str]]:
+        """Start and title of every occurrence a calendar program shows, up to the horizon."""
+        (community,) = self.client.get("/v1/communities", params={"slug": slug}).json()["items"]
+        answer = self.client.get(f"/v1/communities/{community['id']}/events.ics")
+        assert answer.status_code == 200, answer.text
+        end = (self.begins + timedelta(days=HORIZON_DAYS)).isoformat()
+        return sorted((start, title) for start, title, _ in of_feed(answer.content) if start < end)
+
 
 @pytest.fixture(scope="module", params=[SPRING, AUTUMN], ids=["spring", "autumn"])
 def season(
@@ -131,6 +140,12 @@ def test_the_meetings_of_kubernetes_stay_at_their_local_time(season: Season, tmp
     season.apply(REAL, "kubernetes", tmp_path)
     series = season.series("kubernetes")
     assert len(series) == 42
+    end = (season.begins + timedelta(days=HORIZON_DAYS)).isoformat()
+    shown = [
+        (datetime.fromisoformat(one["starts_at"]).isoformat(), one["title"])
+        for one in season.every("kubernetes", "/events")
+    ]
+    assert season.feed("kubernetes") == sorted(one for one in shown if one[0] < end)
     crossed = 0
     for each in series:
         found = season.every("kubernetes", f"/event-series/{each['id']}/occurrences")
