@@ -106,7 +106,7 @@ PERMISSIONS: dict[str, Permission] = {
     "event.register": Permission(_MEMBERS, "write"),
     "event.ask": Permission(_MEMBERS, "write"),
     "event.import": Permission(_ADMINS, "admin"),
-    "attendance.read": Permission(_only("organizer"), "read"),
+    "attendance.read": Permission(_only("organizer"), "admin"),
     "attendance.record": Permission(_only("organizer"), "write"),
     "format.manage": Permission(_only("organizer"), "admin"),
     "speaker.read": Permission(SIGNED_IN, "read", anybody=True),

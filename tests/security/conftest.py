@@ -7,6 +7,7 @@ import pytest
 
 from shared.testing import Cluster, Postgres
 from tests.security import world as places
+from tests.security.gatherings import gather
 from tests.security.issuer import AUDIENCE, Issuer, issuing
 from tests.security.world import World
 
@@ -30,7 +31,7 @@ def guarded(
         "RATE_LIMIT_BURST": "100000",
     }
     home = tmp_path_factory.mktemp("guarded")
-    with Cluster(home, postgres=server, environment=environment) as cluster:
+    with Cluster(home, postgres=server, environment=environment, migrated=True) as cluster:
         yield cluster
 
 
@@ -50,5 +51,9 @@ def world(guarded: Cluster, issuer: Issuer) -> Iterator[World]:
         for community in (home, other):
             places.furnish(owner, community)
             places.give_access(owner, community)
+        with guarded.client(tokens["attendee"]) as attendee, guarded.client(tokens["other_owner"]) as founder:
+            home.members["attendee"] = places.join(attendee, home, "attendee")
+            gather(owner, guarded, home, attendee)
+            gather(owner, guarded, other, founder)
         tokens |= places.issue_keys(owner, home, other)
         yield World(guarded, issuer, owner, anybody, home, draft, other, tokens)

@@ -9,9 +9,14 @@ import httpx
 import pytest
 
 from shared.testing import eventually
-from tests.security.world import World, done, issue_key
+from tests.security.world import SERVICES, World, done, issue_key
 
-EVERYWHERE = {"membership:read": "", "engagement:read": "/topics", "metrics:read": "/metrics"}
+EVERYWHERE = {
+    "membership:read": "",
+    "engagement:read": "/topics",
+    "events:read": "/events",
+    "metrics:read": "/metrics",
+}
 
 
 def get(world: World, key: str, below: str = "", **options: Any) -> httpx.Response:
@@ -124,7 +129,7 @@ def test_no_key_and_no_token_is_written_down_anywhere(world: World) -> None:
     for table in ("client", "outbox", "audit", "idempotency"):
         rows = repr(world.cluster.rows("gateway", f"SELECT * FROM {table}")).encode()
         assert not any(secret in rows for secret in secrets)
-    for service in ("gateway", "membership", "engagement", "metrics"):
+    for service in SERVICES:
         shown = httpx.get(world.cluster.url(service) + "/metrics", trust_env=False).content
         assert not any(secret in shown for secret in secrets)
 

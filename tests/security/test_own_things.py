@@ -8,6 +8,7 @@ import pytest
 
 from shared.testing import eventually
 from tests.security import world as places
+from tests.security.gatherings import AN_EVENT, gather
 from tests.security.world import Community, World, done
 
 
@@ -16,6 +17,9 @@ def place(world: World) -> Community:
     """A community for this file alone."""
     community = places.found(world.owner)
     places.furnish(world.owner, community)
+    with world.cluster.client(world.issuer.token(f"p-{uuid4().hex[:10]}")) as person:
+        places.join(person, community, "person")
+        gather(world.owner, world.cluster, community, person)
     return community
 
 
@@ -26,7 +30,8 @@ class Person:
         name = f"p-{uuid4().hex[:10]}"
         self.client = world.cluster.client(world.issuer.token(name))
         joined = done(self.client.post(f"{place.path}/members", json={"handle": name, "display_name": name}))
-        self.path = f"{place.path}/members/{joined['id']}"
+        self.id = joined["id"]
+        self.path = f"{place.path}/members/{self.id}"
 
 
 @pytest.fixture
@@ -84,6 +89,87 @@ def test_nobody_speaks_in_another_name(ada: Person, mallory: Person, place: Comm
     topic = f"{place.path}/topics/{place.things['topic_id']}/posts"
     given = {"body": "I am Ada.", "author_member_id": ada.path.rsplit("/", 1)[-1]}
     assert mallory.client.post(topic, json=given).status_code == 403
+
+
+def test_an_event_is_run_by_its_organisers(
+    ada: Person, mallory: Person, place: Community, world: World
+) -> None:
+    given = AN_EVENT | {"organisers": [ada.id]}
+    event = f"{place.path}/events/" + done(world.owner.post(f"{place.path}/events", json=given))["id"]
+    assert mallory.client.get(event).status_code == 404
+    assert mallory.client.post(f"{event}/publish").status_code == 404
+    assert ada.client.post(f"{event}/publish").status_code == 200
+    assert mallory.client.post(f"{event}/open-registration").status_code == 403
+    assert ada.client.post(f"{event}/open-registration").status_code == 200
+    assert change(mallory.client, event, title="Yours") == 403
+    assert change(ada.client, event, title="Mine") == 200
+    assert ada.client.post(f"{place.path}/events", json=AN_EVENT).status_code == 403
+
+
+def test_a_registration_is_its_holders(ada: Person, mallory: Person, place: Community) -> None:
+    event = f"{place.path}/events/{place.things['event_id']}"
+    comes = done(ada.client.post(f"{event}/registrations", json={"accessibility_needs": "A ramp"}))
+    mine = f"{event}/registrations/{comes['id']}"
+    assert mallory.client.get(mine).status_code == 404
+    assert mallory.client.get(f"{mine}/position").status_code == 404
+    assert mallory.client.get(f"{event}/registrations").json()["items"] == []
+    assert mallory.client.post(f"{mine}/cancel").status_code == 404
+    changed = mallory.client.patch(mine, json={"party_size": 2}, headers={"If-Match": '"1"'})
+    assert changed.status_code == 404
+    for whose in ({"member_id": ada.id}, {"guest": {"name": "G", "email": "g@example.org"}}):
+        assert mallory.client.post(f"{event}/registrations", json=whose).status_code == 403
+    assert ada.client.post(f"{mine}/approve").status_code == 403
+    assert change(ada.client, mine, accessibility_needs="None") == 200
+    assert ada.client.post(f"{mine}/cancel").status_code == 200
+
+
+def test_the_address_to_join_by_is_for_whoever_comes(ada: Person, mallory: Person, place: Community) -> None:
+    event = f"{place.path}/events/{place.things['event_id']}"
+    done(ada.client.post(f"{event}/registrations", json={}))
+    told = [done(person.client.get(event))["venue"]["online_url"] for person in (ada, mallory)]
+    assert told == [AN_EVENT["venue"]["online_url"], None]
+    calendars = [person.client.get(f"{event}.ics").text for person in (ada, mallory)]
+    assert not any("a-secret" in calendar for calendar in calendars)  # they are passed on
+
+
+def test_a_registration_for_a_series_is_its_holders(ada: Person, mallory: Person, place: Community) -> None:
+    of = f"{place.path}/event-series/{place.things['series_id']}/registrations"
+    mine = f"{of}/{done(ada.client.post(of, json={'scope': 'all'}))['id']}"
+    assert mallory.client.get(of).json()["items"] == []
+    assert mallory.client.delete(mine).status_code == 404
+    assert ada.client.delete(mine).status_code == 204
+
+
+def test_an_invitation_is_answered_by_whoever_is_invited(
+    ada: Person, mallory: Person, place: Community, world: World
+) -> None:
+    speaker = {"kind": "member", "name": "Ada", "member_id": ada.id}
+    asked = {
+        "speaker_id": done(world.owner.post(f"{place.path}/speakers", json=speaker))["id"],
+        "message": "Please.",
+        "deadline": "2099-01-01T00:00:00Z",
+    }
+    of = f"{place.path}/events/{place.things['event_id']}/speaker-invitations"
+    mine = f"{of}/{done(world.owner.post(of, json=asked))['id']}"
+    assert mallory.client.get(mine).status_code == 404
+    assert mallory.client.post(f"{mine}/accept").status_code == 404
+    assert ada.client.get(mine).json()["message"] == "Please."
+    assert ada.client.post(f"{mine}/withdraw").status_code == 403
+    assert ada.client.post(f"{mine}/accept").status_code == 200
+
+
+def test_a_calendar_of_ones_own_opens_until_it_is_ended_or_one_has_left(
+    ada: Person, place: Community, world: World
+) -> None:
+    feed = f"{place.path}/members/me/calendar-feed"
+
+    def opens(url: str) -> int:
+        return world.anybody["gateway"].get(url).status_code
+
+    first, second = (done(ada.client.post(feed))["url"] for _ in range(2))
+    assert [opens(first), opens(second)] == [404, 200]
+    done(ada.client.post(f"{ada.path}/leave"))
+    eventually(lambda: opens(second) == 404, within=5)
 
 
 def test_nobody_raises_themselves(ada: Person) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.security import world as places
+from tests.security.gatherings import gather
 from tests.security.world import World
 
-SECONDS = 20
+SECONDS = {"sqlite": 20, "postgres": 12}
+"""What the schema says is judged above any store; that both judge alike is in test_torture.py."""
 RULES = Path(__file__).with_name("schema_rules.py")
 
 # What a schema cannot say, by the reason.
@@ -19,11 +21,15 @@ hooks = "{hooks}"
 [parameters]
 "path.community_id" = "{community_id}"
 "query.community" = "{community_id}"
+# What belongs to an event or to a series is asked of one there is.
+{things}
 
+# All of them, which is the default; said on the command line it would go before what is said below.
 [checks]
-# A made-up ETag is refused with 412, a missing one with 428 (RFC 9110 section 13.1.1, RFC 6585 section 3).
+# A made-up ETag is refused with 412, a missing one with 428 (RFC 9110 section 13.1.1, RFC 6585 section 3),
+# and too many items may be too large a body as well.
 missing_required_header.expected-statuses = [400, 401, 403, 404, 406, 415, 422, 428]
-negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 415, 422, 428, 431]
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 431]
 # 422 by a rule that has a name of its own, see schema_rules.py.
 positive_data_acceptance.expected-statuses = ["2xx", 304, 401, 403, 404, 409, 412, 422]
 
@@ -33,12 +39,22 @@ include-path-regex = "^/scim/"
 exclude-path-regex = "/[.]search$"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 400, 401, 403, 404, 409, 412]
 
-# Under any other method "import", "summary" or ".search" is the id of a thing, and there is none.
+# Under any other method "import", "summary", ".search" and the like is the id of a thing, and there is none.
 [[operations]]
-include-path-regex = "/import$|/summary$|/[.]search$"
+include-path-regex = "/import$|/summary$|/preview$|/[.]search$|[.]ics$"
 checks.unsupported_method.enabled = false
+checks.allow_header_conformance.enabled = false
 checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 400, 401, 403, 404, 409, 412, 422]
 """
+
+THINGS = {
+    "event_id": "event_id",
+    "series_id": "series_id",
+    "registration_id": "registration_id",
+    "series_registration_id": "series_registration_id",
+    "question_id": "question_id",
+}
+"""Without them nearly all that is asked about events would be asked of none."""
 
 
 def without_opaque_values(document: dict[str, Any]) -> dict[str, Any]:
@@ -52,25 +68,29 @@ def without_opaque_values(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def test_the_api_answers_as_it_is_documented(world: World, tmp_path: Path) -> None:
+def test_the_api_answers_as_it_is_documented(world: World, database: str, tmp_path: Path) -> None:
     community = places.found(world.owner)
     places.furnish(world.owner, community)
+    with world.cluster.client(world.issuer.token(f"reader-{database}")) as person:
+        places.join(person, community, "reader")
+        gather(world.owner, world.cluster, community, person)
     document = without_opaque_values(world.owner.get("/openapi.json").json())
     schema, config = tmp_path / "openapi.json", tmp_path / "schemathesis.toml"
     schema.write_text(json.dumps(document), encoding="utf-8")
-    config.write_text(CONFIG.format(hooks=RULES, community_id=community.id), encoding="utf-8")
+    things = "\n".join(f'"path.{name}" = "{community.things[thing]}"' for name, thing in THINGS.items())
+    given = CONFIG.format(hooks=RULES, community_id=community.id, things=things)
+    config.write_text(given, encoding="utf-8")
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", str(schema)]
     options = {
         "--url": world.cluster.url(),
         "--header": f"Authorization: Bearer {world.cluster.owner_key}",
-        "--checks": "all",
-        "--max-time": str(SECONDS),
+        "--max-time": str(SECONDS[database]),
         "--seed": "1",
         "--generation-database": "none",
     }
     said = [part for option in options.items() for part in option]
     run = subprocess.run(
-        [*command, *said, "--no-color"], cwd=tmp_path, capture_output=True, text=True, timeout=4 * SECONDS
+        [*command, *said, "--no-color"], cwd=tmp_path, capture_output=True, text=True, timeout=90
     )
     summary = run.stdout[run.stdout.find("SUMMARY") :]
     print(summary)  # noqa: T201

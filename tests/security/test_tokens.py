@@ -36,7 +36,7 @@ def believing(signing: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A gateway that believes the issuer; the database plays no part."""
     environment = {"OIDC_ISSUERS": f"{signing.url}={AUDIENCE}", "EGRESS_ALLOW": "127.0.0.1/32"}
     home = tmp_path_factory.mktemp("believing")
-    with Cluster(home, ("gateway", "membership"), environment=environment) as cluster:
+    with Cluster(home, ("gateway", "membership"), environment=environment, migrated=True) as cluster:
         yield cluster
 
 

@@ -15,7 +15,7 @@ ROLES = ("editor", "organizer", "moderator", "admin", "owner")
 PEOPLE = ("guest", "other_owner", "left", "suspended", "member", *ROLES)
 """Everybody who can sign in: `guest` joined nothing, `other_owner` owns another community only."""
 
-SERVICES = ("membership", "engagement", "metrics", "gateway")
+SERVICES = ("membership", "engagement", "events", "metrics", "gateway")
 VERBS = ("read", "write", "admin")
 
 
@@ -90,8 +90,15 @@ def settle(
     cluster.execute("membership", f"UPDATE member SET state = 'suspended' WHERE id = '{suspended}'")
 
 
+def join(person: httpx.Client, community: Community, name: str) -> str:
+    """Somebody becomes a member."""
+    profile = {"handle": f"{name}-{uuid4().hex[:6]}", "display_name": name.title()}
+    joined: str = done(person.post(f"{community.path}/members", json=profile))["id"]
+    return joined
+
+
 def furnish(owner: httpx.Client, community: Community) -> None:
-    """One thing of every kind, made by the owner key and its bystander."""
+    """One thing of every kind but events, made by the owner key and its bystander."""
     c = community.path
     bystander = done(owner.post(f"{c}/members", json={"handle": "bystander", "display_name": "By Stander"}))
     departed = done(owner.post(f"{c}/members", json={"handle": "departed", "display_name": "De Parted"}))
@@ -167,6 +174,7 @@ def sign_in(issuer: Issuer) -> dict[str, str]:
     other = Issuer()
     other.url = "https://somebody-else.example"
     return tokens | {
+        "attendee": issuer.token(f"attendee-{run}"),
         "anonymous": "",
         "nonsense": "gh_dev_nobody_knows",
         "expired": issuer.token(f"member-{run}", exp=1_600_000_000),
