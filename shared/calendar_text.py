@@ -111,6 +111,8 @@ class _Reader:
         self._note, self._file = note, file
         self._head: list[str] = []
         self._head_size = 0
+        self._joined: str | None = None
+        """The head as one text, the same one for all components until it grows."""
         self._within: list[str] = []
         """The component that stands in the calendar, and those nested in it."""
         self._lines: list[str] = []
@@ -146,7 +148,7 @@ class _Reader:
     def _calendar(self, number: int) -> None:
         """One begins or ends: what was still open never came to its end."""
         self._cut_off(f"not closed before line {number}")
-        self._head, self._head_size = [], 0
+        self._head, self._head_size, self._joined = [], 0, None
         self._calendars += 1
 
     def _begin(self, number: int, kind: str) -> None:
@@ -182,8 +184,9 @@ class _Reader:
         elif kind == "VTIMEZONE":
             self._keep_in_head(self._from, text)
         else:
-            head = "\n".join(self._head)
-            return Component(kind, self._from, head, text if kind == "VEVENT" else "", self._file)
+            if self._joined is None:
+                self._joined = "\n".join(self._head)
+            return Component(kind, self._from, self._joined, text if kind == "VEVENT" else "", self._file)
         return None
 
     def _property(self, name: str, line: str) -> None:
@@ -207,6 +210,7 @@ class _Reader:
             return
         self._head.append(text)
         self._head_size += len(text) + 1
+        self._joined = None
 
     def _cut_off(self, why: str) -> None:
         if self._within:

@@ -12,6 +12,7 @@ from services.events.models import (
     CalendarFeed,
     CheckIn,
     Entitlement,
+    Evaluation,
     Event,
     EventBan,
     GroupMembership,
@@ -26,6 +27,7 @@ from services.events.models import (
 )
 from services.events.sealing import known_sealer
 from services.events.speakers.find import place_of_contact
+from services.events.traces import RECORDERS, recorders_of
 from shared.data_subjects import DataSubject, Piece, parameters_of
 from shared.store import Tx, constant, scope
 from shared.vault import Sealer
@@ -38,6 +40,7 @@ async def hand_out(tx: Tx, subject: DataSubject, after: str | None) -> Piece:
     """One table after the other; `after` is which, and how many rows of it are out."""
     number, _, done = (after or "0:0").partition(":")
     given = parameters_of(subject)
+    given |= recorders_of(given)
     for index in range(int(number), len(HELD)):
         held, start = HELD[index], int(done or 0)
         rows = await tx.all(held.statement, given | {"skip": start})
@@ -110,11 +113,17 @@ HELD = (
     _held(CheckIn, col(CheckIn.registration_id).in_(_REGISTRATIONS)),
     _held(SeriesRegistration, _theirs(SeriesRegistration.member_id)),
     _held(Question, _theirs(Question.asked_by)),
+    _held(Question, _theirs(Question.answered_by), only=("id", "event_id", "answer", "updated_at")),
     _held(QuestionVote, _theirs(QuestionVote.member_id)),
     _held(Speaker, _theirs(Speaker.member_id), _speaker),
     _held(SpeakerInvitation, col(SpeakerInvitation.speaker_id).in_(_SPEAKERS)),
     _held(Organiser, _theirs(Organiser.member_id)),
     _held(Event, _theirs(Event.created_by), only=("id", "title", "starts_at", "created_at")),
+    _held(
+        Evaluation,
+        col(Evaluation.recorded_by).in_(RECORDERS),
+        only=("event_id", "verdict", "learnings", "recorded_at"),
+    ),
     _held(CalendarFeed, _theirs(CalendarFeed.member_id), without=("token_hash",)),
     _held(Standing, _theirs(Standing.member_id)),
     _held(EventBan, _theirs(EventBan.member_id)),

@@ -88,8 +88,7 @@ async def _the_rest(tx: Tx, subject: DataSubject) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for table, statement in traces.FORGET:
         counts[table] += await tx.execute(statement, given)
-    recorders = {"recorders": [f"member:{each}" for each in given["members"]]}
-    counts["evaluation"] += await tx.execute(traces.FORGET_RECORDER, recorders)
+    counts["evaluation"] += await tx.execute(traces.FORGET_RECORDER, traces.recorders_of(given))
     return dict(+counts)
 
 

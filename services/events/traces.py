@@ -1,5 +1,6 @@
 """The traces of a person in events' tables: the statements that find, empty and remove them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -92,11 +93,14 @@ FORGET = (
     ),
 )
 """Rows that only speak of the person go."""
+RECORDERS: Any = sa.bindparam("recorders", type_=sa.String(), expanding=True)
 FORGET_RECORDER = constant(
     update(Evaluation)
-    .where(
-        scope(Evaluation),
-        col(Evaluation.recorded_by).in_(sa.bindparam("recorders", type_=sa.String(), expanding=True)),
-    )
+    .where(scope(Evaluation), col(Evaluation.recorded_by).in_(RECORDERS))
     .values(recorded_by="erased")
 )
+
+
+def recorders_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """How these members are named where they recorded something."""
+    return {"recorders": [f"member:{each}" for each in given["members"]]}

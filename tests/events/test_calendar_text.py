@@ -105,6 +105,14 @@ def test_a_hostile_text_takes_little_time_and_memory(hostile: bytes) -> None:
     assert time.monotonic() - began < 10
 
 
+def test_what_a_calendar_says_first_is_held_once_for_all_its_events() -> None:
+    zone = "BEGIN:VTIMEZONE\nTZID:X\n" + "X-NOTE:x\n" * 10_000 + "END:VTIMEZONE\n"
+    events = "BEGIN:VEVENT\nEND:VEVENT\n" * 20
+    text = f"BEGIN:VCALENDAR\nMETHOD:PUBLISH\n{zone}{events}BEGIN:VTIMEZONE\nEND:VTIMEZONE\n{events}"
+    found = list(components(BytesIO(text.encode()), lambda _line, _why: None))
+    assert (len(found), len({id(each.head) for each in found})) == (40, 2)
+
+
 def test_pieces_are_bounded_in_number_and_size() -> None:
     long = EVENT.replace("Walk", "x" * 200_000)
     found, _ = read("BEGIN:VCALENDAR\n" + EVENT * 250 + long * 25 + "END:VCALENDAR")

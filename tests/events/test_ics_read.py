@@ -109,6 +109,44 @@ def test_a_definition_with_a_bomb_in_it_is_not_followed() -> None:
     assert (found.reason, time.monotonic() - began < 0.1) == ("time zone 'Eastern' is not known", True)
 
 
+def test_a_definition_may_name_its_changes_line_by_line() -> None:
+    by_line = """BEGIN:VTIMEZONE
+TZID:Lines
+BEGIN:STANDARD
+DTSTART:20251026T030000
+RDATE:20261025T030000
+RDATE:20271031T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:20260329T020000
+RDATE:20270328T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+END:VTIMEZONE"""
+    for local, hour in (("20261101T090000", 8), ("20270701T090000", 7), ("20271101T090000", 8)):
+        assert drafted(f"DTSTART;TZID=Lines:{local}", head=by_line).start.instant.hour == hour
+
+
+@pytest.mark.parametrize("name", ["X", "/a" * 99])
+def test_a_zone_with_thousands_of_changes_costs_little_however_often_it_is_named(name: str) -> None:
+    changes = "\n".join(
+        f"BEGIN:STANDARD\nDTSTART:19700101T0000{part:02}\nRDATE:{','.join(dates)}\n"
+        f"TZOFFSETTO:+0{part % 9}30\nEND:STANDARD"
+        for part in range(14)
+        for dates in [[f"{1971 + each // 12}{each % 12 + 1:02}01T0000{part:02}" for each in range(480)]]
+    )
+    head = f"BEGIN:VTIMEZONE\nTZID:{name}\n{changes}\nEND:VTIMEZONE"
+    dates = ",".join(f"2027{each % 12 + 1:02}01T00{each // 60:02}{each % 60:02}" for each in range(490))
+    began = time.monotonic()
+    for lines in ([f"RDATE;TZID={name}:{dates}"], ["RRULE:FREQ=DAILY", f"EXDATE;TZID={name}:{dates}"]):
+        found = understood("DTSTART;TZID=Europe/Berlin:20260301T090000", *lines, head=head)
+        assert isinstance(found, Refused)
+    assert time.monotonic() - began < 0.5
+
+
 def test_times_without_a_zone_count_where_their_calendar_is() -> None:
     floating = "DTSTART:20260301T090000"
     assert drafted(floating, head="X-WR-TIMEZONE:Asia/Tokyo", zone="UTC").start.zone == "Asia/Tokyo"

@@ -235,12 +235,19 @@ def test_an_export_has_everything_once_and_in_the_clear(
     listed = speaker(organiser, ada, needle)
     given = {"speaker_id": listed, "message": needle, "deadline": later()}
     organiser.made(f"{event}/speaker-invitations", given)
-    ada.made("/events", an_event())
+    theirs = f"/events/{ada.made('/events', an_event())['id']}"
+    ada.made(f"{theirs}/publish")
+    asked = ben.made(f"{theirs}/questions", {"text": "Where?"})["id"]
+    ada.made(f"{theirs}/questions/{asked}/answer", {"answer": needle})
+    told = {"verdict": "worked", "learnings": needle, "settle_now": True}
+    for verb, said in (("start", None), ("complete", None), ("evaluate", told)):
+        ada.made(f"{theirs}/{verb}", said)
     items = exported(stack, ada)
     assert {table: len(rows) for table, rows in items.items()} == {
         "registration": 1,
-        "question": ROWS + 5,
+        "question": ROWS + 5 + 1,
         "question_vote": 1,
+        "evaluation": 1,
         "speaker": 1,
         "speaker_invitation": 1,
         "organiser": 1,
@@ -248,8 +255,9 @@ def test_an_export_has_everything_once_and_in_the_clear(
     }
     assert items["registration"][0]["answers"] == {"why": needle}
     assert items["speaker"][0]["contact"] == f"{needle}@example.org"
-    assert {row["text"] for row in items["question"]} == {needle}
-    assert len({row["id"] for row in items["question"]}) == ROWS + 5
+    assert {row.get("text", row.get("answer")) for row in items["question"]} == {needle}
+    assert len({row["id"] for row in items["question"]}) == ROWS + 5 + 1
+    assert items["evaluation"][0]["learnings"] == needle
 
 
 def exported(stack: Cluster, who: Someone) -> dict[str, list[dict[str, Any]]]:

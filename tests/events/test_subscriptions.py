@@ -1,5 +1,8 @@
 """Calendars of others, fetched again and again: what changed is taken in, what fails is said and retried."""
 
+import socket
+import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -9,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.events.calendars import rules
+from services.events.calendars.pieces import pieces_of
 from services.events.calendars.subscribe import AddressNotAllowed, called
 from shared.contracts import events as contract
 from shared.testing import Cluster, Postgres, eventually
@@ -149,6 +153,55 @@ def test_what_fails_is_said_in_a_word_and_waited_with(
     elsewhere.status, elsewhere.body = 200, a_calendar(a_vevent()).encode()
     admin.made(f"{path}/refresh")
     settled(admin, path, state="active", failures=0, problem=None, written=1)
+
+
+def test_a_uid_that_stands_twice_counts_once_however_far_apart(
+    admin: Someone, subscribe: Subscribe, elsewhere: Calendar
+) -> None:
+    others = [a_vevent(UID=f"other-{number}") for number in range(30)]
+    elsewhere.body = a_calendar(a_vevent(), *others, a_vevent(SUMMARY="Another")).encode()
+    path = subscribe()
+    settled(admin, path, read=32, written=31, skipped=1)
+
+
+def test_a_tag_that_cannot_be_sent_back_is_not_kept(
+    admin: Someone, subscribe: Subscribe, elsewhere: Calendar
+) -> None:
+    elsewhere.tag = '"\xe9t\xe9"'
+    path = subscribe()
+    settled(admin, path, read=1, state="active")
+    elsewhere.body = a_calendar(a_vevent(), a_vevent(UID="2")).encode()
+    admin.made(f"{path}/refresh")
+    settled(admin, path, read=2, state="active")
+    assert [asked.get("if-none-match") for asked in elsewhere.asked] == [None, None]
+
+
+def test_a_server_that_takes_its_time_keeps_nobody_else_waiting(admin: Someone, subscribe: Subscribe) -> None:
+    silent = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    try:
+        for each in silent:
+            subscribe(url=f"http://127.0.0.1:{each.getsockname()[1]}/slow.ics")
+        path = subscribe()
+        began = time.monotonic()
+        settled(admin, path, state="active", read=1)
+        assert time.monotonic() - began < 10
+    finally:
+        for each in silent:
+            each.close()
+
+
+def test_a_calendar_of_many_heads_is_never_held_whole() -> None:
+    zone = "BEGIN:VTIMEZONE\nTZID:X\n" + "X-NOTE:x\n" * 13_000 + "END:VTIMEZONE\n"
+    each = "BEGIN:VEVENT\nEND:VEVENT\nBEGIN:VTIMEZONE\nEND:VTIMEZONE\n"
+    body = (f"BEGIN:VCALENDAR\n{zone}{each * 400}END:VCALENDAR\n" * 5).encode()
+    tracemalloc.start()
+    try:
+        read = sum(len(piece) for piece in pieces_of(body, None))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert read == 2000
+    assert peak < 20_000_000
 
 
 def test_nobody_there_is_said(admin: Someone, subscribe: Subscribe) -> None:

@@ -52,4 +52,5 @@ async def fetch(row: CalendarSubscription, address: str) -> Fetched:
     if answer.status_code != 200:
         raise Failed(f"status_{answer.status_code}")
     tag = answer.headers.get("etag") or answer.headers.get("last-modified")
-    return Fetched(answer.content, tag if tag and len(tag) <= 300 and tag.isprintable() else None)
+    can_be_sent = tag is not None and 0 < len(tag) <= 300 and tag.isascii() and tag.isprintable()
+    return Fetched(answer.content, tag if can_be_sent else None)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from services.events.calendars.lines import NotALine, Property, parsed
 
 MOST_ONSETS = 500
+"""Of one zone; a definition with more is not followed."""
 FOREVER = datetime.fromisoformat("9999-12-31")
 _STAMP = re.compile(r"\d{8}T\d{6}Z?")
 _DAY = re.compile(r"(-?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
@@ -48,36 +49,39 @@ def definitions_of(head: str) -> dict[str, Definition]:
     for block in re.findall(r"^BEGIN:VTIMEZONE\n(.*?)^END:VTIMEZONE$", head, re.MULTILINE | re.DOTALL):
         own, *parts = re.split(r"^BEGIN:(?:STANDARD|DAYLIGHT)\n", block, flags=re.MULTILINE)
         properties = _properties(own)
-        name = properties["TZID"].value if "TZID" in properties else ""
-        location = properties["X-LIC-LOCATION"].value if "X-LIC-LOCATION" in properties else ""
+        name, location = _first(properties, "TZID"), _first(properties, "X-LIC-LOCATION")
         onsets = [_onsets(_properties(part.partition("\nEND:")[0])) for part in parts]
         whole = () if None in onsets else tuple(each for some in onsets if some for each in some)
-        found.setdefault(name, Definition(location, whole))
+        found.setdefault(name, Definition(location, whole if len(whole) <= MOST_ONSETS else ()))
     return found
 
 
-def _properties(text: str) -> dict[str, Property]:
-    found: dict[str, Property] = {}
+def _properties(text: str) -> dict[str, list[Property]]:
+    found: dict[str, list[Property]] = {}
     for line in text.split("\n"):
         try:
             each = parsed(line)
         except NotALine:
             continue
-        found.setdefault(each.name, each)
+        found.setdefault(each.name, []).append(each)
     return found
 
 
-def _onsets(given: Mapping[str, Property]) -> list[Onset] | None:
+def _first(given: Mapping[str, list[Property]], name: str) -> str:
+    return given[name][0].value if name in given else ""
+
+
+def _onsets(given: Mapping[str, list[Property]]) -> list[Onset] | None:
     """When an offset begins to hold; None when that is not understood."""
     try:
-        at = _local(given["DTSTART"].value)
-        offset = _offset(given["TZOFFSETTO"].value)
+        at = _local(_first(given, "DTSTART"))
+        offset = _offset(_first(given, "TZOFFSETTO"))
         until, yearly = FOREVER, None
         if "RRULE" in given:
-            until, yearly = _yearly(given["RRULE"].value, at)
-        dates = given["RDATE"].value.split(",") if "RDATE" in given else []
-        begins = [at, *map(_local, dates[:MOST_ONSETS])]
-    except (KeyError, ValueError, OverflowError):
+            until, yearly = _yearly(_first(given, "RRULE"), at)
+        dates = [date for each in given.get("RDATE", []) for date in each.value.split(",")]
+        begins = [at, *map(_local, dates)]
+    except (ValueError, OverflowError):
         return None
     return [Onset(begin, offset, yearly if begin == at else None, until) for begin in begins]
 

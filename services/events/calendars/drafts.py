@@ -21,6 +21,9 @@ class Refused:
     reason: str
 
 
+TWICE = "its UID stands here twice: the first counts"
+
+
 @dataclass(frozen=True, slots=True)
 class CalledOff:
     """An event or series, or with `recurrence_id` one occurrence, that its calendar says will not be."""

@@ -101,7 +101,7 @@ async def get_calendar(
 ) -> Any:
     given = {"group_id": group, "format_id": format}
     only = {name: value for name, value in given.items() if value is not None}
-    return await asyncio.to_thread(await read(feed, since, until, only, known))
+    return await asyncio.to_thread(await read(feed, since, until, only, known, long=True))
 
 
 @router.get(

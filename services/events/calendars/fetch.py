@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from io import BytesIO
-from itertools import islice
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -18,11 +16,10 @@ from services.events.calendars.call import Failed, fetch
 from services.events.calendars.drafts import Understood
 from services.events.calendars.models import HOLD_SUBSCRIPTION, CalendarSubscription
 from services.events.calendars.outcomes import Done, Outcome, Source
-from services.events.calendars.read import understood
+from services.events.calendars.pieces import pieces_of
 from services.events.calendars.rules import SubscriptionState, Trouble, pause
 from services.events.calendars.take_in import take_in
 from services.events.sealing import known_sealer
-from shared.calendar_text import Component, components
 from shared.contracts.events import CalendarFetched
 from shared.crash import crashpoint
 from shared.identity import service_actor
@@ -33,19 +30,21 @@ from shared.store import Context, Store, Tx, across, constant
 jobs = Jobs()
 log = structlog.get_logger("calendars")
 
-MOST_COMPONENTS = 20_000
-AT_ONCE = 25
-"""Components taken in by one write."""
-
 
 @jobs.every(seconds=1.0)
 async def fetch_due(store: Store) -> None:
-    """Read every calendar whose time has come, one after the other; idle it is a look into an index."""
-    for row in await store.read(_due, Context()):
-        context = Context(actor=service_actor("events"), community_id=row.community_id)
-        claimed = await store.write(partial(_claim, subscription=row), context)
-        if claimed is not None:
-            await _read_one(store, context, claimed)
+    """Read calendars whose time has come, side by side: a slow server keeps only itself waiting."""
+    due = await store.read(_due, Context())
+    done = await asyncio.gather(*(_run(store, row) for row in due), return_exceptions=True)
+    for failure in filter(None, done):
+        raise failure
+
+
+async def _run(store: Store, row: CalendarSubscription) -> None:
+    context = Context(actor=service_actor("events"), community_id=row.community_id)
+    claimed = await store.write(partial(_claim, subscription=row), context)
+    if claimed is not None:
+        await _read_one(store, context, claimed)
 
 
 async def _due(tx: Tx) -> list[CalendarSubscription]:
@@ -79,28 +78,18 @@ async def _read_one(store: Store, context: Context, claimed: tuple[CalendarSubsc
 
 async def _keep(store: Store, context: Context, row: CalendarSubscription, body: bytes) -> dict[str, Any]:
     """Take in what the calendar says, some components in each write; what that came to."""
-    found = await asyncio.to_thread(_components, body)
     source = Source(row.community_id, f"subscription:{row.id}", row.group_id)
     outcomes: Counter[Outcome] = Counter()
-    for at in range(0, len(found), AT_ONCE):
-        read = await asyncio.to_thread(_understood, found[at : at + AT_ONCE], row.timezone)
+    pieces, count, over = pieces_of(body, row.timezone), 0, list[Understood]()
+    while read := await asyncio.to_thread(next, pieces, over):
+        count += len(read)
         done = await store.write(partial(_take_in, row=row, source=source, read=read), context)
         outcomes.update(each.outcome for each in done)
         crashpoint("mid_subscription")
-    written = outcomes[Outcome.CREATED] + outcomes[Outcome.CHANGED]
-    return {"read": len(found), "written": written, "skipped": outcomes[Outcome.REFUSED]}
-
-
-def _components(body: bytes) -> list[Component]:
-    """What stands in a calendar, series before what is said of their occurrences."""
-    found = list(islice(components(BytesIO(body), lambda _line, _why: None), MOST_COMPONENTS))
-    if not found and b"BEGIN:VCALENDAR" not in body[:1000].upper():
+    if not count and b"BEGIN:VCALENDAR" not in body[:1000].upper():
         raise Failed(Trouble.NO_CALENDAR)
-    return sorted(found, key=lambda each: bool(each.value("RECURRENCE-ID")))
-
-
-def _understood(some: Sequence[Component], zone: str | None) -> list[Understood]:
-    return [understood(index, each, zone) for index, each in enumerate(some)]
+    written = outcomes[Outcome.CREATED] + outcomes[Outcome.CHANGED]
+    return {"read": count, "written": written, "skipped": outcomes[Outcome.REFUSED]}
 
 
 async def _take_in(

@@ -47,6 +47,8 @@ def _dates(lists: Sequence[Property], start: Moment, ends_at: datetime, clocks: 
         for value in filter(None, each.value.split(",")):
             begin, is_period, end = value.partition("/")
             at = clocks.moment(each, begin)
+            if at.by_offset:
+                raise NotUnderstood(f"{each.name} in a time zone that is not known")
             if is_period:
                 _require_as_long(at, each._replace(value=end.strip()), ends_at - start.instant, clocks)
             local = local_text(at.within(start.zone))

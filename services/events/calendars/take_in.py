@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from services.events.calendars import events_in, series_in
-from services.events.calendars.drafts import CalledOff, Draft, Refused, Understood
+from services.events.calendars.drafts import TWICE, CalledOff, Draft, Refused, Understood
 from services.events.calendars.outcomes import Done, NotTaken, Outcome, Source
 from services.events.formats.rules import FormatState
 from services.events.models import HOLD_SERIES, THE_EVENT, THE_SERIES, Format
@@ -40,8 +40,7 @@ async def take_in(tx: Tx, source: Source, understood: Sequence[Understood]) -> l
         if isinstance(each, Refused):
             done[each.index] = Done(each.index, each.ref, None, Outcome.REFUSED, each.reason)
         elif seen.get(each.ref, -1) >= each.sequence:
-            why = "its UID stands here twice: the first counts"
-            done[each.index] = Done(each.index, each.ref, None, Outcome.REFUSED, why)
+            done[each.index] = Done(each.index, each.ref, None, Outcome.REFUSED, TWICE)
         else:
             seen[each.ref] = each.sequence
             done[each.index] = await _one(tx, source, each)

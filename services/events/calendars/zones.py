@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import available_timezones
 
 from services.events.calendars.definitions import Definition
@@ -10,6 +10,7 @@ from services.events.calendars.definitions import Definition
 LONGEST_NAME = 200
 
 
+@lru_cache(maxsize=1000)
 def iana(name: str) -> str | None:
     """The zone a name means: IANA's own, one with a vendor's prefix, or one of Windows."""
     known, plain = _known(), name[:LONGEST_NAME].strip().strip('"')
