@@ -7,14 +7,14 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import StringConstraints
 
 from services.engagement.rules import BODY_LENGTH, REF_LENGTH, TAG_LENGTH, TAGS, TITLE_LENGTH, WORD
-from shared.route import View
+from shared.route import View, Whole
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH)]
 Body = Annotated[str, MinLen(1), MaxLen(BODY_LENGTH)]
 Tags = Annotated[list[Annotated[str, MinLen(1), MaxLen(TAG_LENGTH)]], MaxLen(TAGS)]
 Word = Annotated[str, StringConstraints(pattern=WORD)]
 Ref = Annotated[str, MinLen(1), MaxLen(REF_LENGTH)]
-Score = Annotated[int, Ge(-(2**31)), Le(2**31 - 1)]
+Score = Annotated[int, Ge(-(2**31)), Le(2**31 - 1), Whole]
 
 
 class Refusal(StrEnum):

@@ -31,7 +31,7 @@ SUMS = Seats._fields[2:]
 
 
 async def event_attendance_rate(question: Question) -> list[Point]:
-    """Seats checked in / seats confirmed at the start."""
+    """Seats checked in / seats confirmed at the start, or later, as walk-ins are."""
     all_seats = await _seats(question)
     return [_point(seats, seats.checked_in, "confirmed", "checked_in") for seats in all_seats]
 

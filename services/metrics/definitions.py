@@ -209,8 +209,8 @@ _DEFINITIONS = (
     Metric(
         "event_attendance_rate",
         "ratio",
-        "Seats checked in / seats confirmed at the start. An event belongs to the day it began on and is "
-        "counted once its attendance is settled, by its latest correction.",
+        "Seats checked in / seats confirmed, at the start or later. An event belongs to the day it began on "
+        "and is counted once its attendance is settled, by its latest correction.",
         "checked_in / confirmed",
         "seats confirmed",
         "CHAOSS Meeting Attendee Count",
@@ -231,7 +231,7 @@ _DEFINITIONS = (
     Metric(
         "fill",
         "ratio",
-        "Seats confirmed at the start / seats there were, of the events that have a capacity.",
+        "Seats confirmed, at the start or later / seats there were, of the events that have a capacity.",
         "confirmed / capacity",
         "seats there were",
         "event management practice",

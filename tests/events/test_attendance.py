@@ -1,6 +1,7 @@
 """What became of an event: attendance counted when it is settled, and again when it is put right."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -144,3 +145,46 @@ def test_an_event_is_settled_once(stack: Cluster, night: Night, facts: Facts) ->
     sql = f"SELECT clock_at FROM event WHERE id = '{night.id}'"
     eventually(lambda: stack.rows("events", sql) == [(None,)], within=10)
     assert len(facts("event_attendance_counted")) == 1
+
+
+def test_walk_ins_count_among_those_who_were_expected(
+    published: Published, organiser: Someone, person: Person, facts: Facts
+) -> None:
+    event = published(capacity=3)
+    path = f"/events/{event['id']}"
+    person().made(f"{path}/registrations", {})
+    organiser.made(f"{path}/start")
+    for _ in range(2):
+        walk_in = organiser.made(f"{path}/registrations", {"member_id": str(person().member_id)})
+        organiser.made(f"{path}/check-ins", scan(walk_in["id"], 0))
+    organiser.made(f"{path}/complete")
+    result = organiser.made(f"{path}/evaluate", {"verdict": "worked", "settle_now": True})
+    assert (result["confirmed"], result["attended"], result["no_show"]) == (3, 2, 1)
+    assert (result["attendance"], result["no_show_rate"], result["fill"]) == (2 / 3, 1 / 3, 1)
+    [told] = facts("event_attendance_counted")
+    assert (told["confirmed"], told["checked_in"], told["no_show"]) == (3, 2, 1)
+
+
+def test_nobody_came_in_the_future(
+    published: Published, organiser: Someone, person: Person, facts: Facts
+) -> None:
+    path = f"/events/{published()['id']}"
+    seat = person().made(f"{path}/registrations", {})
+    organiser.made(f"{path}/registrations/{seat['id']}/correct", {"attended": True})
+    [told] = facts("registration_corrected")
+    assert datetime.fromisoformat(told["occurred_at"]) <= datetime.now(UTC)
+
+
+def test_whoever_cancels_after_the_start_did_not_show_up(
+    published: Published, organiser: Someone, person: Person
+) -> None:
+    path = f"/events/{published()['id']}"
+    ada, bob = person(), person()
+    seats = [who.made(f"{path}/registrations", {})["id"] for who in (ada, bob)]
+    organiser.made(f"{path}/start")
+    organiser.made(f"{path}/check-ins", scan(seats[0], 0))
+    bob.made(f"{path}/registrations/{seats[1]}/cancel")
+    organiser.made(f"{path}/complete")
+    result = organiser.made(f"{path}/evaluate", {"verdict": "worked", "settle_now": True})
+    assert (result["confirmed"], result["attended"], result["no_show"]) == (2, 1, 0)
+    assert (result["attendance"], result["no_show_rate"], result["late_cancelled"]) == (0.5, 0.5, 1)

@@ -179,6 +179,17 @@ def test_nothing_else_is_understood(
     assert problem(organiser.post(f"{path}/check-ins", body)) == (422, "invalid-input")
 
 
+def test_a_device_without_a_clock_puts_nobody_into_the_past(
+    door: Callable[..., Any], organiser: Someone, facts: Facts
+) -> None:
+    path, [ada] = door()
+    [item] = check(organiser, path, scan(ada, 0) | {"at": "1970-01-01T00:00:00Z"})
+    assert item == ("applied", None, "checked_in")
+    [told] = facts("registration_checked_in")
+    assert told["occurred_at"] >= organiser.get(path).json()["created_at"]
+    assert organiser.get(f"{path}/attendance").json()["items"][0]["entered_at"] == "1970-01-01T00:00:00Z"
+
+
 def test_a_batch_is_bounded(door: Callable[..., Any], organiser: Someone) -> None:
     path, [ada] = door()
     many = [scan(ada, minutes / 10) for minutes in range(500)]

@@ -143,12 +143,30 @@ def test_a_postponed_event_needs_a_new_time(organiser: Someone, facts: Facts) ->
     assert past.json()["type"] == "/problems/new-time-needed"
     again = organiser.made(f"{path(event)}/publish", {"starts_at": soon(days=30)})
     assert (again["state"], again["sequence"]) == ("published", 2)
+    assert again["cancel_reason"] is None
     assert again["starts_at"] > event["starts_at"]
     assert [fact["fact"] for fact in facts() if fact["fact"] in ("event_postponed", "event_published")] == [
         "event_published",
         "event_postponed",
         "event_published",
     ]
+
+
+def test_whole_days_stay_whole_days(organiser: Someone) -> None:
+    long = {"starts_at": "2027-03-27", "tz": "Europe/Berlin", "all_day": True}
+    event = organiser.made("/events", an_event(**long, duration_minutes=60 * 30))  # one day has 23 hours
+    assert (event["starts_at"], event["ends_at"]) == ("2027-03-26T23:00:00Z", "2027-03-28T22:00:00Z")
+    moved = organiser.patch(path(event), {"starts_at": "2027-04-03"}, If_Match="*").json()
+    assert (moved["starts_at"], moved["ends_at"]) == ("2027-04-02T22:00:00Z", "2027-04-04T22:00:00Z")
+    organiser.made(f"{path(event)}/publish")
+    organiser.made(f"{path(event)}/postpone")
+    late = organiser.made(f"{path(event)}/publish", {"starts_at": "2027-10-30"})  # one day has 25 hours
+    assert (late["starts_at"], late["ends_at"]) == ("2027-10-29T22:00:00Z", "2027-10-31T23:00:00Z")
+    back = organiser.patch(path(event), {"starts_at": "2027-11-06"}, If_Match="*").json()
+    assert (back["starts_at"], back["ends_at"]) == ("2027-11-05T23:00:00Z", "2027-11-07T23:00:00Z")
+    walk = organiser.made("/events", an_event(starts_at="2027-07-04T18:30:00"))
+    walk = organiser.patch(path(walk), {"all_day": True}, If_Match="*").json()
+    assert (walk["starts_at"], walk["ends_at"]) == ("2027-07-04T00:00:00Z", "2027-07-05T00:00:00Z")
 
 
 def test_one_of_many_changes_at_once_wins(organiser: Someone) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.events.series.expand import OutOfSteps
 from services.events.series.recurrence import Recurrence, parse
-from services.events.series.rrule import LARGEST_COUNT
+from services.events.series.rrule import LARGEST_COUNT, ending_before
 from shared.problems import Unprocessable
 
 START = "2026-01-05T09:30:00"
@@ -89,6 +89,15 @@ def test_until_as_an_instant_is_compared_in_local_time() -> None:
 
 def test_one_time_of_day_may_be_said_in_the_rule() -> None:
     assert starts("FREQ=DAILY;BYHOUR=7;BYMINUTE=0;COUNT=2") == ["2026-01-06T07:00:00", "2026-01-07T07:00:00"]
+
+
+@pytest.mark.parametrize("clock", ["01:30:00", "02:00:00", "02:30:00", "03:00:00", "03:15:00"])
+@pytest.mark.parametrize("day", ["2027-03-28", "2027-10-31"])
+def test_a_rule_ends_before_a_day_on_which_clocks_change(day: str, clock: str) -> None:
+    at = datetime.fromisoformat(f"{day}T{clock}")
+    before = [(at - timedelta(days=n)).isoformat() for n in (3, 2, 1)]
+    ended = ending_before("FREQ=DAILY", at, ZoneInfo(BERLIN), all_day=False)
+    assert starts(ended, before[0], BERLIN) == before
 
 
 def test_dates_are_added_left_out_and_told_once() -> None:

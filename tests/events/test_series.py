@@ -104,6 +104,22 @@ def test_the_horizon_is_filled_some_at_a_time(organiser: Someone, series: Made) 
     assert HORIZON_DAYS - 1 <= len(found) <= HORIZON_DAYS + 1
 
 
+def test_the_more_come_to_all_the_fewer_are_changed_at_once(
+    stack: Cluster, organiser: Someone, person: Person, series: Made, facts: Facts
+) -> None:
+    made = series(rsvp_scope="all")
+    person().made(f"{PATH}/{made['id']}/registrations", {"scope": "all"})
+    known = "community_id, series_id, party_size, scope, from_local, created_at, updated_at, version"
+    source = f"FROM series_registration WHERE community_id = '{organiser.community}' LIMIT 1"
+    for _ in range(124):
+        row = f"SELECT '{uuid4()}', '{uuid4()}', {known} {source}"
+        stack.execute("events", f"INSERT INTO series_registration (id, member_id, {known}) {row}")
+    changed(organiser, made["id"], "all", dtstart=day(3, "19:00:00"))
+    [request] = [fact["correlation_id"] for fact in facts("series_updated")]
+    assert [fact["correlation_id"] for fact in facts("event_updated")].count(request) == 2
+    eventually(lambda: len(facts("event_updated")) == 5, within=10)
+
+
 def test_a_series_without_occurrences_to_come_has_ended(organiser: Someone, series: Made) -> None:
     made = series(dtstart=day(-90))
     assert made["state"] == "ended"
@@ -318,6 +334,34 @@ def test_following_occurrences_become_a_series_of_their_own(
     assert same["id"] == new["id"]
 
 
+def test_what_follows_a_further_date_keeps_the_rule(organiser: Someone, person: Person, series: Made) -> None:
+    made = series(rrule="FREQ=WEEKLY;COUNT=4", rdate=[day(5, "10:00:00")])
+    before = occurrences(organiser, made["id"], 5)
+    seats = [person().made(f"/events/{each['event_id']}/registrations", {}) for each in before]
+    new = changed(organiser, made["id"], "following", recurrence_id=day(5, "10:00:00"), title="Late house")
+    found = occurrences(organiser, new["id"], 4)
+    assert [each["event_id"] for each in found] == [each["event_id"] for each in before[1:]]
+    assert [each["recurrence_id"] for each in found] == [each["recurrence_id"] for each in before[1:]]
+    for each, seat in zip(before, seats, strict=True):
+        kept = organiser.get(f"/events/{each['event_id']}/registrations/{seat['id']}").json()
+        assert kept["state"] == "confirmed"
+    [first] = occurrences(organiser, made["id"], 1)
+    assert first["event_id"] == before[0]["event_id"]
+    last = changed(organiser, new["id"], "following", recurrence_id=day(24), title="Last house")
+    assert (last["dtstart"], last["rrule"], last["rdate"]) == (day(24), "FREQ=WEEKLY;COUNT=1", [])
+
+
+def test_what_opened_later_is_open_when_registration_opens_at_once(
+    organiser: Someone, person: Person, series: Made
+) -> None:
+    made = series(opens_minutes_before=60)
+    assert {each["state"] for each in occurrences(organiser, made["id"], 5)} == {"published"}
+    changed(organiser, made["id"], "all", opens_minutes_before=None)
+    found = occurrences(organiser, made["id"], 5)
+    assert {each["state"] for each in found} == {"registration_open"}
+    person().made(f"/events/{found[0]['event_id']}/registrations", {})
+
+
 def test_whoever_comes_to_all_comes_to_those_made_later(
     organiser: Someone, person: Person, series: Made
 ) -> None:
@@ -342,6 +386,18 @@ def test_a_series_ends_with_or_without_what_is_to_come(organiser: Someone, serie
     states = [each["state"] for each in occurrences(organiser, made["id"], count)]
     assert states == ["registration_open" if keep else "cancelled"] * count
     assert organiser.post(f"{PATH}/{made['id']}/end").status_code == 409
+
+
+def test_what_exists_is_kept_while_a_change_is_under_way(organiser: Someone, series: Made) -> None:
+    made = series(rrule="FREQ=DAILY")
+    eventually(lambda: len(occurrences(organiser, made["id"])) >= HORIZON_DAYS - 4, within=15)
+    changed(organiser, made["id"], "all", title="Late house")
+    organiser.made(f"{PATH}/{made['id']}/end", {"keep_to_come": True})
+
+    def titles() -> set[tuple[str, str]]:
+        return {(each["title"], each["state"]) for each in occurrences(organiser, made["id"])}
+
+    eventually(lambda: titles() == {("Late house", "registration_open")}, within=15)
 
 
 def test_a_series_of_whole_days(organiser: Someone, series: Made) -> None:

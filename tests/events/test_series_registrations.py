@@ -93,6 +93,7 @@ def test_one_and_those_that_follow(series: Series, person: Person) -> None:
         ("all", {"scope": "following"}, "invalid-input"),
         ("all", {"scope": "all", "from": on(0)}, "invalid-input"),
         ("all", {"scope": "one", "from": "tomorrow"}, "invalid-input"),
+        ("all", {"scope": "following", "from": "9999-99-99T99:99:99"}, "invalid-input"),
         ("all", {"scope": "all", "party_size": 0}, "invalid-input"),
     ],
 )

@@ -154,3 +154,21 @@ def test_a_postponed_event_offers_nothing_until_it_has_a_time(
     organiser.made(f"/events/{event['id']}/publish", {"starts_at": "2100-01-01T10:00:00"})
     assert states(organiser, event) == ["cancelled", "offered"]
     proven(organiser, event["id"])
+
+
+def test_a_wish_passes_nobody_while_an_event_is_postponed(
+    published: Published, organiser: Someone, person: Person
+) -> None:
+    event = published(capacity=1, approval="manual")
+    path = f"/events/{event['id']}/registrations"
+    found = joins(person, path, 1, 1, 1)
+    for _, wish in found[:2]:
+        organiser.made(f"{path}/{wish['id']}/approve")
+    organiser.made(f"/events/{event['id']}/postpone")
+    ada, first = found[0]
+    ada.made(f"{path}/{first['id']}/cancel")
+    organiser.made(f"{path}/{found[2][1]['id']}/approve")
+    assert states(organiser, event) == ["cancelled", "waitlisted", "waitlisted"]
+    organiser.made(f"/events/{event['id']}/publish", {"starts_at": "2100-01-01T10:00:00"})
+    assert states(organiser, event) == ["cancelled", "offered", "waitlisted"]
+    proven(organiser, event["id"])

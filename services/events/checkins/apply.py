@@ -120,6 +120,7 @@ class Batch:
     async def write(self, tx: Tx) -> bool:
         """Keep what was seen, and tell of those it changed; whether somebody was no no-show after all."""
         await tx.insert(self.kept)
+        earliest = min(self.event.created_at, self.event.starts_at)  # whatever a device without a clock says
         for id_, standing in self.standing.items():
             if not standing.facts:
                 continue
@@ -132,7 +133,7 @@ class Batch:
                 checked_out_at=standing.checked_out_at,
             )
             for fact, more in standing.facts:
-                tx.publish(told(fact, after, **more))
+                tx.publish(told(fact, after, **more | {"occurred_at": max(more["occurred_at"], earliest)}))
             if standing.corrected:
                 tx.audit("registration.correct", id_)
         return any(standing.corrected for standing in self.standing.values())

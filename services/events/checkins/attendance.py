@@ -21,7 +21,7 @@ router = Router(tags=["check-ins"])
 
 
 class CountsView(View):
-    """Seats, all but the offers: `confirmed` as of the start, `no_show` once `settled_at` is there."""
+    """Seats, all but the offers: `confirmed` as of the start, and walk-ins; `no_show` when it is settled."""
 
     capacity: int | None
     confirmed: int

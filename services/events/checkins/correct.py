@@ -49,7 +49,7 @@ async def correct(
     state = RegistrationState.CHECKED_IN
     changes: dict[str, Any] = {}
     if command.attended:
-        telling["occurred_at"] = event.starts_at
+        telling["occurred_at"] = min(event.starts_at, tx.now)
     else:
         settled = event.settled_at is not None
         state = RegistrationState.NO_SHOW if settled else RegistrationState.CONFIRMED

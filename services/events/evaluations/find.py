@@ -17,8 +17,9 @@ router = Router(tags=["events"])
 class EvaluationView(View):
     """What an event came to, in seats; `learnings` and `recorded_by` are null for those who do not manage it.
 
-    `attendance` = attended / confirmed, `fill` = confirmed / capacity, `satisfaction` = satisfied / answered;
-    each null when there is nothing to divide by.
+    `attendance` = attended / confirmed, `no_show_rate` is the rest of it, those who cancelled after the start
+    among them; `fill` = confirmed / capacity, `satisfaction` = satisfied / answered; each null when there is
+    nothing to divide by.
     """
 
     event_id: UUID
@@ -47,7 +48,7 @@ def shown(evaluation: Evaluation, *, all_of_it: bool) -> EvaluationView:
     kept: dict[str, Any] = {name: getattr(each, name, None) for name in EvaluationView.model_fields}
     kept |= {
         "attendance": ratio(each.attended, each.confirmed),
-        "no_show_rate": ratio(each.no_show, each.confirmed),
+        "no_show_rate": ratio(each.confirmed - each.attended, each.confirmed),
         "fill": ratio(each.confirmed, each.capacity or 0),
         "satisfaction": ratio(each.satisfied, each.answered or 0) if each.satisfied is not None else None,
     }

@@ -10,10 +10,12 @@ from services.events.events.inputs import (
     Accessibility,
     Audience,
     Cost,
+    Cutoff,
     Description,
     EventSettings,
     Members,
     Minutes,
+    Party,
     Plan,
     Seats,
     Time,
@@ -26,7 +28,7 @@ from services.events.events.inputs import (
     left_out,
 )
 from services.events.events.rules import Approval
-from services.events.events.timing import timing, window
+from services.events.events.timing import lasting, timing, window
 from services.events.models import Event
 from shared.problems import Conflict
 from shared.route import Command
@@ -46,7 +48,7 @@ class ChangeEvent(Command):
     duration_minutes: Minutes = Field(default_factory=left_out)
     all_day: bool = Field(default_factory=left_out)
     capacity: Seats | None = None
-    per_registration_max: int = Field(default_factory=left_out, ge=1, le=100)
+    per_registration_max: Party = Field(default_factory=left_out)
     waitlist: Waitlist = Field(default_factory=left_out)
     registration_window: Window | None = None
     approval: Approval = Field(default_factory=left_out)
@@ -54,7 +56,7 @@ class ChangeEvent(Command):
     accessibility: Accessibility = Field(default_factory=left_out)
     audience: Audience | None = None
     cost: Cost | None = None
-    cancel_cutoff_minutes: int = Field(default_factory=left_out, ge=0, le=60 * 1440)
+    cancel_cutoff_minutes: Cutoff = Field(default_factory=left_out)
     reminders: Plan | None = None
     organisers: Members = Field(default_factory=left_out)
 
@@ -100,11 +102,10 @@ _COLUMNS = {"waitlist": ("waitlist_enabled", "waitlist_max", "offer_minutes", "a
 
 def _time(event: Event, command: ChangeEvent) -> dict[str, Any]:
     given = command.model_fields_set
-    minutes = int((event.ends_at - event.starts_at).total_seconds() // 60)
     return timing(
         command.starts_at if "starts_at" in given else event.starts_local,
         command.tz if "tz" in given else event.timezone,
         ends=command.ends_at if "ends_at" in given else None,
-        minutes=command.duration_minutes if "duration_minutes" in given else minutes,
+        minutes=command.duration_minutes if "duration_minutes" in given else lasting(event),
         all_day=command.all_day if "all_day" in given else event.all_day,
     )._asdict()

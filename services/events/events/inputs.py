@@ -19,9 +19,11 @@ Title = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Description = Annotated[str, Field(min_length=1, max_length=10_000)]
 Zone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(rules.zone_name)]
 Minutes = Annotated[int, Field(ge=1, le=14 * 1440), Whole]
+Party = Annotated[int, Field(ge=1, le=100), Whole]
+Cutoff = Annotated[int, Field(ge=0, le=60 * 1440), Whole]
 Seats = Annotated[int, Field(ge=1, le=100_000), Whole]
 Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=20)]
-Link = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s]+$")]
+Link = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\u0085]+$")]
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
 TIME = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{_CLOCK})?$"
 _TIME = re.compile(TIME)
@@ -144,14 +146,14 @@ class EventSettings(Command):
     """What an event and every occurrence of a series begin with."""
 
     capacity: Seats | None = None
-    per_registration_max: Annotated[int, Field(ge=1, le=100), Whole] = 1
+    per_registration_max: Party = 1
     waitlist: Waitlist = Field(default_factory=Waitlist)
     approval: Approval = Approval.AUTO
     venue: Venue | None = None
     accessibility: Accessibility = Field(default_factory=Accessibility)
     audience: Audience | None = None
     cost: Cost | None = None
-    cancel_cutoff_minutes: Annotated[int, Field(ge=0, le=60 * 1440), Whole] = 0
+    cancel_cutoff_minutes: Cutoff = 0
     reminders: Plan | None = None
 
 

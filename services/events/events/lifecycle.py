@@ -9,7 +9,7 @@ from services.events.events.access import require_manager
 from services.events.events.inputs import Minutes, Time
 from services.events.events.rules import EventState, EventVerb
 from services.events.events.steps import require_verb, take
-from services.events.events.timing import timing
+from services.events.events.timing import lasting, timing
 from services.events.events.view import EventView, shown
 from services.events.models import HOLD_EVENT, Event
 from shared.identity import Actor
@@ -78,14 +78,13 @@ def _new_time(tx: Tx, event: Event, command: Publish | None) -> dict[str, Any]:
         raise NewTimeNeeded
     minutes = given.duration_minutes
     if given.ends_at is None and minutes is None:
-        minutes = int((event.ends_at - event.starts_at).total_seconds() // 60)
+        minutes = lasting(event)
     time = timing(given.starts_at, event.timezone, ends=given.ends_at, minutes=minutes, all_day=event.all_day)
     if time.starts_at <= tx.now:
         raise NewTimeNeeded
     closed = {"closes_at": None} if event.closes_at is not None else {}
-    return (
-        time._asdict() | closed | {"sequence": event.sequence + 1, "overridden": event.series_id is not None}
-    )
+    again: dict[str, Any] = {"cancel_reason": None, "sequence": event.sequence + 1}
+    return time._asdict() | closed | again | {"overridden": event.series_id is not None}
 
 
 async def cancel(

@@ -11,8 +11,11 @@ from services.events.events.inputs import (
     Window,
     local_time,
 )
+from services.events.models import Event
 from services.events.rules import instant, local_text
 from shared.problems import Unprocessable
+
+DAY = 1440
 
 
 class WindowIsEmpty(Unprocessable):
@@ -34,7 +37,8 @@ class Timing(NamedTuple):
 def timing(starts: str, tz: str, *, ends: str | None, minutes: int | None, all_day: bool) -> Timing:
     """The time of an event that starts at `starts`, until `ends` or for `minutes` (an hour without both).
 
-    An event of whole days ends with its last day: `ends` names the day after it."""
+    An event of whole days ends with its last day: `ends` names the day after it, and `minutes` that end
+    within a day mean all of it."""
     zone = ZoneInfo(tz)
     begins = local_time(starts, tz)
     if all_day:
@@ -43,13 +47,22 @@ def timing(starts: str, tz: str, *, ends: str | None, minutes: int | None, all_d
     if ends is not None:
         over = local_time(ends, tz)
         ends_at = instant(over.replace(hour=0, minute=0, second=0) if all_day else over, zone)
-    elif minutes is None and all_day:
-        ends_at = instant(begins + timedelta(days=1), zone)
+    elif all_day:
+        ends_at = instant(begins + timedelta(days=-(-(minutes or DAY) // DAY)), zone)
     else:
         ends_at = starts_at + (DEFAULT_DURATION if minutes is None else timedelta(minutes=minutes))
     if not starts_at < ends_at <= starts_at + LONGEST:
         raise EndsBeforeItStarts("an event ends after it starts, within 14 days")
     return Timing(tz, all_day, local_text(begins), starts_at, ends_at)
+
+
+def lasting(event: Event) -> int:
+    """The minutes an event takes, wherever it is moved to: whole days count as the clock on the wall does."""
+    starts, ends = event.starts_at, event.ends_at
+    if event.all_day:
+        zone = ZoneInfo(event.timezone)
+        starts, ends = (each.astimezone(zone).replace(tzinfo=None) for each in (starts, ends))
+    return int((ends - starts).total_seconds() // 60)
 
 
 def window(given: Window | None, tz: str, ends_at: datetime) -> dict[str, datetime | None]:

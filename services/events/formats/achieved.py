@@ -49,7 +49,7 @@ def _achieved(sums: Any) -> AchievedView:
         confirmed=given["confirmed"],
         attended=given["attended"],
         attendance_rate=ratio(given["attended"], given["confirmed"]),
-        no_show_rate=ratio(given["no_show"], given["confirmed"]),
+        no_show_rate=ratio(given["confirmed"] - given["attended"], given["confirmed"]),
         fill=ratio(given["confirmed_of_capacity"], given["capacity"]),
         satisfaction=ratio(given["satisfied"], given["answered"]),
         answered=given["answered"],
@@ -64,7 +64,7 @@ _ROW: dict[str, Any] = {name: col(getattr(Evaluation, name)) for name in Evaluat
 _SUMMED: dict[str, Any] = {
     "events": sa.func.count(),
     **{verdict.value: _when(_ROW["verdict"] == verdict, 1) for verdict in Verdict},
-    **{name: sa.func.sum(_ROW[name]) for name in ("confirmed", "attended", "no_show", "capacity")},
+    **{name: sa.func.sum(_ROW[name]) for name in ("confirmed", "attended", "capacity")},
     "confirmed_of_capacity": _when(_ROW["capacity"].is_not(None), _ROW["confirmed"]),
     **{name: sa.func.sum(_ROW[name]) for name in ("satisfied", "answered")},
 }

@@ -43,7 +43,8 @@ async def let_go(
 ) -> tuple[Event, Registration]:
     """Cancel a registration of an event the caller holds, and offer its seats to those who wait."""
     counts = registration.state is RegistrationState.CONFIRMED and event.state is not EventState.POSTPONED
-    late = counts and rules.is_late(tx.now, event.starts_at, event.cancel_cutoff_minutes)
+    begun = event.state is EventState.LIVE
+    late = counts and (begun or rules.is_late(tx.now, event.starts_at, event.cancel_cutoff_minutes))
     after = await take(
         tx,
         registration,

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.events.events.rules import AHEAD
+from services.events.events.rules import EventState
 from services.events.models import WAITING, Event, Registration
 from services.events.registrations import rules
 from services.events.registrations.access import held, require_organiser, require_verb
@@ -55,8 +55,8 @@ async def approve(
 
 
 async def _behind(tx: Tx, event: Event, registration: Registration) -> bool:
-    """Whether somebody waits who came before."""
-    if event.waiting == 0 or event.state not in AHEAD:
+    """Whether somebody waits who came before; nobody who waits is served once it has begun."""
+    if event.waiting == 0 or event.state is EventState.LIVE:
         return False
     head = await tx.one(WAITING, {"event_id": event.id, "rows": 1})
     return head.seq < registration.seq

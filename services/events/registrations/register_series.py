@@ -1,9 +1,10 @@
 """Register for a series: POST /event-series/{id}/registrations -> one by one -> SeriesRegistrationMade."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from services.events.audience.admit import keeps_away
 from services.events.models import HOLD_SERIES, Event, Series
@@ -19,6 +20,7 @@ from services.events.registrations.series import (
     shown,
     stand,
 )
+from services.events.rules import local_text
 from services.events.series.rules import RsvpScope, SeriesState
 from shared.identity import Actor
 from shared.problems import Conflict, NotFound, Unprocessable
@@ -29,7 +31,11 @@ router = Router(tags=["registrations"])
 
 OCCURRENCES_MAX = 400
 FROM_THE_FIRST = "1970-01-01T00:00:00"
-Local = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$")]
+Local = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"),
+    AfterValidator(lambda text: local_text(datetime.fromisoformat(text))),
+]
 
 
 class RegisterForSeries(Command):

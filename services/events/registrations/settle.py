@@ -40,13 +40,14 @@ async def count(tx: Tx, event: Event, **changes: Any) -> Event:
 
 
 async def counted(tx: Tx, event: Event) -> EventAttendanceCounted:
-    """What is known of the attendance, in seats; `confirmed` as of the start (DOMAIN D10)."""
+    """What is known of the attendance, in seats; `confirmed` as of the start (DOMAIN D10).
+
+    Who came to have a seat later, as walk-ins do, counts with them: nobody comes who was not expected."""
     rows = await tx.all(SEATS, {"event_id": event.id})
     seats = {state: sum(row.seats for row in rows if row.state is state) for state in RegistrationState}
     late = sum(row.seats for row in rows if row.late and row.state is RegistrationState.CANCELLED)
-    confirmed = event.confirmed_at_start
-    if confirmed is None:
-        confirmed = sum(seats[state] for state in SEATED - {RegistrationState.OFFERED})
+    seated = sum(seats[state] for state in SEATED - {RegistrationState.OFFERED})
+    confirmed = max(event.confirmed_at_start or 0, seated)
     offers = {row.state: row.offers for row in await tx.all(OFFERS, {"event_id": event.id})}
     return EventAttendanceCounted(
         community_id=event.community_id,

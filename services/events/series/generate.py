@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from services.events.events.rules import AHEAD, EventState
-from services.events.models import Event, Series
+from services.events.models import Event, Series, SeriesRegistration
 from services.events.rules import HORIZON_DAYS, instant, local_text
 from services.events.series.expand import OutOfSteps
 from services.events.series.occurrence import Model, bring, follows, let_go, make, model_of, rename
@@ -27,6 +27,8 @@ from shared.store import Tx, constant, scope
 
 AT_ONCE = 25
 """Occurrences brought in line in one write."""
+REGISTRATIONS_AT_ONCE = 250
+"""Of those who come to the whole series: the more there are, the fewer occurrences in one write."""
 AGAIN = timedelta(days=1)
 STEPS = 200_000
 """A series that counts its occurrences is counted from its start each time."""
@@ -57,7 +59,9 @@ async def extend(tx: Tx, series: Series) -> Series:
 
     A series whose last occurrence has begun ends by itself."""
     recurrence = recurrence_of(series)
-    days, wanted = await _next_days(tx, series, recurrence)
+    standing: Any = await tx.one(HOW_MANY_STAND, {"series_id": series.id})
+    at_once = min(AT_ONCE, max(1, REGISTRATIONS_AT_ONCE // max(1, standing.number)))
+    days, wanted = await _next_days(tx, series, recurrence, at_once)
     await _compare(tx, await model_of(tx, series), wanted, days)
     if not days.last:
         return await tx.update(
@@ -74,15 +78,17 @@ async def extend(tx: Tx, series: Series) -> Series:
     return ended
 
 
-async def _next_days(tx: Tx, series: Series, recurrence: Recurrence) -> tuple[Days, list[datetime]]:
-    """The next days with no more than `AT_ONCE` occurrences or events, and the occurrences wanted there."""
+async def _next_days(
+    tx: Tx, series: Series, recurrence: Recurrence, at_once: int
+) -> tuple[Days, list[datetime]]:
+    """The next days with no more than `at_once` occurrences or events, and the occurrences wanted there."""
     since = _midnight(max(series.horizon_at or tx.now, tx.now).astimezone(recurrence.zone).date())
     horizon = (tx.now + timedelta(days=HORIZON_DAYS + 1)).astimezone(recurrence.zone).date()
     end = before = max(_midnight(horizon), since)
-    wanted = found(recurrence, since, before, AT_ONCE + 1)
-    if len(wanted) > AT_ONCE:
+    wanted = found(recurrence, since, before, at_once + 1)
+    if len(wanted) > at_once:
         before = _midnight(wanted[-1].date())
-    one_too_many = await tx.first(PEEK, {"series_id": series.id, **_texts(since, before), "rows": AT_ONCE})
+    one_too_many = await tx.first(PEEK, {"series_id": series.id, **_texts(since, before), "rows": at_once})
     if one_too_many is not None:
         before = min(before, _midnight(datetime.fromisoformat(one_too_many.recurrence_id).date()))
     if before <= since < end:  # more than that on a single day
@@ -160,6 +166,13 @@ _BETWEEN = (
     col(Event.series_id) == sa.bindparam("series_id"),
     col(Event.recurrence_id) >= sa.bindparam("since"),
     col(Event.recurrence_id) < sa.bindparam("before"),
+)
+HOW_MANY_STAND = constant(
+    sa.select(sa.func.count().label("number")).where(
+        scope(SeriesRegistration),
+        col(SeriesRegistration.series_id) == sa.bindparam("series_id"),
+        col(SeriesRegistration.cancelled_at).is_(None),
+    )
 )
 PEEK = constant(
     sa.select(col(Event.recurrence_id))

@@ -11,11 +11,13 @@ from services.events.events.inputs import (
     Accessibility,
     Audience,
     Cost,
+    Cutoff,
     Description,
     EndsBeforeItStarts,
     EventSettings,
     Members,
     Minutes,
+    Party,
     Plan,
     Seats,
     Time,
@@ -88,14 +90,14 @@ class ChangeSeries(Command):
     rsvp_scope: RsvpScope = Field(default_factory=left_out)
     organisers: Members = Field(default_factory=left_out)
     capacity: Seats | None = None
-    per_registration_max: int = Field(default_factory=left_out, ge=1, le=100)
+    per_registration_max: Party = Field(default_factory=left_out)
     waitlist: Waitlist = Field(default_factory=left_out)
     approval: Approval = Field(default_factory=left_out)
     venue: Venue | None = None
     accessibility: Accessibility = Field(default_factory=left_out)
     audience: Audience | None = None
     cost: Cost | None = None
-    cancel_cutoff_minutes: int = Field(default_factory=left_out, ge=0, le=60 * 1440)
+    cancel_cutoff_minutes: Cutoff = Field(default_factory=left_out)
     reminders: Plan | None = None
     opens_minutes_before: Before | None = None
     closes_minutes_before: Before | None = None

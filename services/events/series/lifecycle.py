@@ -1,10 +1,15 @@
 """Run series: POST /event-series/{id}/activate, end -> occurrences, or no more of them -> SeriesEnded."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.events.models import HOLD_SERIES, Series
+import sqlalchemy as sa
+from sqlmodel import col
+
+from services.events.models import HOLD_SERIES, Event, Series
+from services.events.rules import HORIZON_DAYS
 from services.events.series import rules
 from services.events.series.generate import extend
 from services.events.series.rules import SeriesState, SeriesVerb
@@ -14,7 +19,7 @@ from shared.contracts.events import SeriesEnded, SeriesUpdated
 from shared.identity import Actor
 from shared.problems import InvalidTransition
 from shared.route import Command, Router, Write
-from shared.store import Tx
+from shared.store import Tx, constant, scope
 
 router = Router(tags=["series"])
 
@@ -43,12 +48,29 @@ async def end(
     keeps = command is not None and command.keep_to_come
     last = series.horizon_at if keeps and series.horizon_at is not None else tx.now
     here = last.astimezone(ZoneInfo(series.timezone)).replace(tzinfo=None, microsecond=0)
-    before = here if keeps else here + timedelta(seconds=1)
+    before = await _after_the_last(tx, series, here) if keeps else here + timedelta(seconds=1)
     ended = await cut(tx, series, before, state=SeriesState.ENDED, horizon_at=last)
     tx.publish(SeriesEnded(community_id=series.community_id, series_id=series_id))
     tx.audit("series.end", series_id)
     (view,) = await shown(tx, actor, [await extend(tx, ended)])
     return view
+
+
+async def _after_the_last(tx: Tx, series: Series, horizon: datetime) -> datetime:
+    """The local time after all there are: some lie beyond the horizon while a change is under way."""
+    furthest = (tx.now + timedelta(days=HORIZON_DAYS + 1)).astimezone(ZoneInfo(series.timezone)).date()
+    row: Any = await tx.one(LAST_OCCURRENCE, {"series_id": series.id, "before": furthest.isoformat()})
+    last = datetime.fromisoformat(row.last) if row.last is not None else horizon
+    return max(horizon, last + (timedelta(days=1) if series.all_day else timedelta(seconds=1)))
+
+
+LAST_OCCURRENCE = constant(
+    sa.select(sa.func.max(col(Event.recurrence_id)).label("last")).where(
+        scope(Event),
+        col(Event.series_id) == sa.bindparam("series_id"),
+        col(Event.recurrence_id) < sa.bindparam("before"),
+    )
+)
 
 
 async def _held(tx: Tx, actor: Actor, series_id: UUID, verb: SeriesVerb) -> Series:

@@ -91,7 +91,7 @@ async def make(tx: Tx, model: Model, at: datetime) -> Event:
 async def bring(tx: Tx, model: Model, event: Event, at: datetime, organisers: Sequence[UUID]) -> None:
     """Let a held event, with its registrations, be the occurrence at a local time; nothing if it is.
 
-    Seats that are taken stay: the capacity does not fall below them."""
+    Seats that are taken stay: the capacity does not fall below them. What need not open later opens."""
     wanted = wanted_columns(model, at)
     if wanted["capacity"] is not None:
         wanted["capacity"] = max(wanted["capacity"], event.taken)
@@ -107,7 +107,10 @@ async def bring(tx: Tx, model: Model, event: Event, at: datetime, organisers: Se
         changes["sequence"] = event.sequence + 1
     after = await tx.lock(Event, event.id, **changes, clock_at=clock_at(event, changes))
     tx.publish(_updated(after, moved=moved))
-    await follow(tx, event, after, moved=moved)
+    after = await follow(tx, event, after, moved=moved)
+    opens = after.state is EventState.PUBLISHED and after.opens_at is None
+    if opens and (after.closes_at is None or after.closes_at > tx.now):
+        await take(tx, after, EventVerb.OPEN_REGISTRATION)
 
 
 async def rename(tx: Tx, model: Model, event: Event, at: datetime) -> None:

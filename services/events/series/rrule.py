@@ -226,8 +226,12 @@ def ending_before(text: str, at: datetime, zone: ZoneInfo, *, all_day: bool) -> 
     """A normalised rule that ends before a local time instead of where it did."""
     kept = [part for part in text.split(";") if not part.startswith(("COUNT=", "UNTIL="))]
     last = at - timedelta(days=1 if all_day else 0, seconds=0 if all_day else 1)
-    until = f"{last:%Y%m%d}" if all_day else f"{last.replace(tzinfo=zone).astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    return ";".join([*kept, f"UNTIL={until}"])
+    if all_day:
+        return ";".join([*kept, f"UNTIL={last:%Y%m%d}"])
+    until = last.replace(tzinfo=zone).astimezone(UTC)
+    skipped = until.astimezone(zone).replace(tzinfo=None) - last  # such a time would be read as a later one
+    until -= max(skipped, timedelta())
+    return ";".join([*kept, f"UNTIL={until:%Y%m%dT%H%M%SZ}"])
 
 
 def with_count(text: str, count: int) -> str:

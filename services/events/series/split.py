@@ -1,5 +1,6 @@
 """Split a series at an occurrence: the old one ends before it, a new one goes on -> SeriesCreated."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from services.events.rules import local_text
 from services.events.sealing import known_sealer, sealer_of
 from services.events.series.create import enter_series
 from services.events.series.expand import expand
-from services.events.series.generate import STEPS, recurrence_of
+from services.events.series.generate import STEPS, found, recurrence_of
 from services.events.series.rrule import ending_before, with_count
 from services.events.series.view import organisers_of
 from shared.contracts.events import SeriesRegistrationMade, SeriesUpdated
@@ -53,16 +54,13 @@ async def cut(tx: Tx, series: Series, at: datetime, **changes: Any) -> Series:
 
 
 async def _going_on(tx: Tx, series: Series, at: datetime) -> Series:
-    recurrence, series_id = recurrence_of(series), uuid7()
-    rrule = series.rrule
-    if recurrence.rule is not None and recurrence.rule.count is not None and rrule is not None:
-        before = expand(recurrence.rule, recurrence.start, before=at, steps=STEPS)
-        rrule = with_count(rrule, max(recurrence.rule.count - sum(1 for _ in before), 1))
+    series_id = uuid7()
+    starts, rrule = _rule_from(series, at)
     new: dict[str, Any] = {
         "id": series_id,
         "uid": f"{series_id}@guildhall",
         "sequence": 0,
-        "starts_local": local_text(at),
+        "starts_local": local_text(starts),
         "rrule": rrule,
         "rdates": [each for each in series.rdates if each >= local_text(at)],
         "exdates": [each for each in series.exdates if each >= local_text(at)],
@@ -76,6 +74,21 @@ async def _going_on(tx: Tx, series: Series, at: datetime) -> Series:
         "version": 1,
     }
     return Series(**{name: getattr(series, name) for name in Series.model_fields} | new)
+
+
+def _rule_from(series: Series, at: datetime) -> tuple[datetime, str | None]:
+    """The rest of the rule, and its first start from `at` on: `at` may be a further date beside the rule."""
+    recurrence, rrule = recurrence_of(series), series.rrule
+    rule = recurrence.rule
+    if rule is None or rrule is None:
+        return at, None
+    following = found(replace(recurrence, rdates=(), exdates=()), at, None, 1)
+    if not following:
+        return at, None
+    if rule.count is not None:
+        before = expand(rule, recurrence.start, before=at, steps=STEPS)
+        rrule = with_count(rrule, rule.count - sum(1 for _ in before))
+    return following[0], rrule
 
 
 async def _sealed_again(tx: Tx, series: Series, series_id: UUID) -> str | None:
