@@ -85,6 +85,7 @@ class Declaration:
     body_limit: int | None
     of_caller: bool = False
     by_token: bool = False
+    revalidates: bool = True
 
     def __post_init__(self) -> None:
         if self.allows is None and not self.callers:
@@ -196,7 +197,7 @@ class Route(APIRoute):
         for name, provide in compiled.provided:
             arguments[name] = provide(exchange)
         answer = self.render(await self.endpoint(**arguments))
-        if scope["method"] == "GET" and exchange.if_none_match is not None:
+        if exchange.if_none_match is not None and scope["method"] == "GET" and self.declared.revalidates:
             tag = answer.named_headers.get("etag")
             if tag is not None and tag in exchange.if_none_match:
                 kept = answer.named_headers.get("cache-control", "no-store")
@@ -296,15 +297,17 @@ class Router(APIRouter):
         versioned: bool = False,
         body_limit: int | None = None,
         by_token: bool = False,
+        revalidates: bool = True,
         **options: Any,
     ) -> Callable[[E], E]:
         """Register an endpoint; `versioned` asks for If-Match, `body_limit` is in bytes.
 
         `by_token`: for programs that cannot sign in. The gateway lets anybody through, as nobody; who may
-        have an answer, the endpoint decides by a token of its own.
+        have an answer, the endpoint decides by a token of its own. `revalidates`: If-None-Match is answered
+        304; not so where what a caller may see of the same version can change.
         """
         of = frozenset(callers or ())
-        declared = Declaration(allows, of, versioned, body_limit, self._of_caller, by_token)
+        declared = Declaration(allows, of, versioned, body_limit, self._of_caller, by_token, revalidates)
         headers = []
         if method == "POST" and allows:
             said = "repeats answer what the first request did"

@@ -173,7 +173,7 @@ class EventEvaluated(_EventFact):
 
 
 class EventArchived(_EventFact):
-    """It is kept and no longer listed."""
+    """It is done with, and kept."""
 
 
 class _RegistrationFact(Fact):

@@ -83,6 +83,19 @@ def test_a_draft_is_known_to_those_who_manage_it(organiser: Someone, person: Per
     assert stranger.post(f"{path(event)}/cancel").status_code == 403
 
 
+def test_what_was_never_announced_stays_unknown(organiser: Someone, person: Person) -> None:
+    event = organiser.made("/events", an_event())
+    organiser.made(f"{path(event)}/cancel")
+    series = organiser.made("/event-series", {"title": "Walks", "dtstart": soon(days=2), "draft": True})
+    organiser.made(f"/event-series/{series['id']}/end")
+    stranger = person()
+    for hidden in (path(event), f"{path(event)}.ics", f"/event-series/{series['id']}"):
+        assert organiser.get(hidden.removesuffix(".ics")).status_code == 200
+        assert stranger.get(hidden).status_code == 404
+    assert stranger.get("/events").json()["items"] == stranger.get("/event-series").json()["items"] == []
+    assert b"BEGIN:VEVENT" not in stranger.get("/events.ics").content
+
+
 def test_an_event_goes_through_its_life_by_hand(organiser: Someone, facts: Facts) -> None:
     event = organiser.made("/events", an_event())
     early = organiser.post(f"{path(event)}/start")
@@ -206,6 +219,10 @@ def test_the_link_is_for_the_registered(organiser: Someone, person: Person, stac
     }
     listed = eve.get("/events").json()["items"]
     assert [each["venue"]["online_url"] for each in listed] == [None]
+    seen = eve.get(path(event))
+    eve.made(f"{path(event)}/registrations", {})
+    again = eve.get(path(event), If_None_Match=seen.headers["etag"])
+    assert (again.status_code, again.json()["venue"]["online_url"]) == (200, link)
     kept = stack.rows("events", f"SELECT online_url FROM event WHERE id = '{event['id']}'")
     assert link not in str(kept)
 

@@ -16,7 +16,6 @@ from services.events.calendars.entries import Shown, single, together
 from services.events.calendars.shown import BRIEFLY, shown_of, tag_of
 from services.events.calendars.write import MEDIA_TYPE, Entry, calendar
 from services.events.events.access import visible_event
-from services.events.events.rules import EventState
 from services.events.models import Event
 from shared.answers import Rendered
 from shared.identity import Actor
@@ -44,7 +43,7 @@ async def feed(
 ) -> Made:
     """Everything announced from `since` on, 90 days back without it, at most `MOST_EVENTS` events."""
     begin = midnight(since or tx.now.date() - timedelta(days=DAYS_BACK))
-    conditions: list[Any] = [col(Event.state) != EventState.DRAFT, col(Event.starts_at) >= begin]
+    conditions: list[Any] = [col(Event.announced).is_(True), col(Event.starts_at) >= begin]
     conditions += [col(getattr(Event, name)) == value for name, value in only.items()]
     if until is not None:
         conditions.append(col(Event.starts_at) < midnight(until))

@@ -24,7 +24,6 @@ from services.events.calendars.feed import (
 from services.events.calendars.models import CalendarFeed
 from services.events.calendars.shown import BRIEFLY, shown_of, tag_of
 from services.events.calendars.tokens import digest
-from services.events.events.rules import EventState
 from services.events.events.view import ADMITTED
 from services.events.models import THE_STANDING, Event, Organiser, Registration
 from services.events.sealing import known_sealer
@@ -77,7 +76,7 @@ def _theirs(statement: Any) -> Any:
     return constant(
         statement.where(
             scope(Event),
-            col(Event.state) != EventState.DRAFT,
+            col(Event.announced).is_(True),
             col(Event.starts_at) >= _SINCE,
             sa.or_(col(Event.id).in_(_SEATS), col(Event.id).in_(_ORGANISED)),
         )

@@ -6,14 +6,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from services.events.events.rules import EventState
 from services.events.models import THE_EVENT, Event, Organiser
 from shared.identity import Actor
 from shared.problems import Forbidden, NotFound
 from shared.store import Tx, constant, scope
-
-UNSEEN = frozenset({EventState.DRAFT})
-"""Known to those who manage the event only."""
 
 
 def is_manager(actor: Actor, organisers: Sequence[UUID]) -> bool:
@@ -35,13 +31,13 @@ async def manages(tx: Tx, actor: Actor, event: Event) -> bool:
 async def require_manager(tx: Tx, actor: Actor, event: Event) -> None:
     """Raise unless the caller manages the event: `NotFound` where they may not know of it."""
     if not await manages(tx, actor, event):
-        raise NotFound if event.state in UNSEEN else Forbidden
+        raise NotFound if not event.announced else Forbidden
 
 
 async def visible_event(tx: Tx, actor: Actor, event_id: UUID) -> Event:
     """The event; a draft is missing for everybody who does not manage it."""
     event = await tx.one(THE_EVENT, {"event_id": event_id})
-    if event.state in UNSEEN and not await manages(tx, actor, event):
+    if not event.announced and not await manages(tx, actor, event):
         raise NotFound
     return event
 

@@ -29,6 +29,7 @@ async def enter(
     due = rules.next_due(state, times_of(event))
     begins: dict[str, Any] = {
         "state": state,
+        "announced": state is not EventState.DRAFT,
         "version": 2 if state is EventState.REGISTRATION_OPEN else 1,
         "clock_at": due.at if due is not None else None,
     }

@@ -55,7 +55,7 @@ async def events_of(
     """Events in the order of their start, or of their changes with `updated_since`."""
     statement = select(Event).where(scope(Event), *only.conditions())
     if not actor.may("event.manage", "events"):
-        seen = col(Event.state) != EventState.DRAFT
+        seen: Any = col(Event.announced).is_(True)
         if actor.member_id is not None:
             seen = sa.or_(seen, col(Event.id).in_(_organised(actor.member_id)))
         statement = statement.where(seen)
@@ -92,6 +92,6 @@ async def get_events(
     return await read(events_of, community_id, only, limit, cursor)
 
 
-@router.get("/v1/communities/{community_id}/events/{event_id}", allows="event.read")
+@router.get("/v1/communities/{community_id}/events/{event_id}", allows="event.read", revalidates=False)
 async def get_event(community_id: UUID, event_id: UUID, read: Read) -> EventView:
     return await read(event_of, community_id, event_id)

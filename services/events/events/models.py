@@ -23,7 +23,8 @@ class Event(Base, table=True):
     ones no longer follow changes of the series. `online_url` is sealed about the event's id and shown to
     whoever is registered. Without `capacity` everybody finds a place. `taken` counts the seats of confirmed
     and offered registrations, `waiting` those waitlisted, `next_seq` numbers registrations and `next_step`
-    the seat log; they are no part of the version. `clock_at` is when time next does something to the event,
+    the seat log; they are no part of the version. `announced` ones were published once: members know of them.
+    `clock_at` is when time next does something to the event,
     `settled_at` when its attendance was counted.
     """
 
@@ -74,6 +75,7 @@ class Event(Base, table=True):
     reminders: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs=pii("none"))
     guideline_version: int | None = None
     state: EventState = EventState.DRAFT
+    announced: bool = False
     cancel_reason: str | None = Field(default=None, max_length=500, sa_column_kwargs=pii("none"))
     taken: int = 0
     waiting: int = 0

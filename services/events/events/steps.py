@@ -56,6 +56,8 @@ async def take(tx: Tx, event: Event, verb: EventVerb, *, at: datetime | None = N
         changes["confirmed_at_start"] = await confirmed_seats(tx, event)
     moved = "starts_at" in changes
     changes["state"] = rules.after(verb)
+    if verb is EventVerb.PUBLISH:
+        changes["announced"] = True
     if verb is EventVerb.COMPLETE and tx.now < event.ends_at:
         changes["ends_at"] = max(tx.now, event.starts_at)
     changes["clock_at"] = clock_at(event, changes)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from services.events.events.access import IS_ORGANISER, UNSEEN, manages
+from services.events.events.access import IS_ORGANISER, manages
 from services.events.events.rules import OVER
 from services.events.models import HOLD_EVENT, THE_EVENT, THE_REGISTRATION, Event, Registration, Series
 from services.events.registrations import rules
@@ -30,7 +30,7 @@ class Held(NamedTuple):
 async def held_event(tx: Tx, actor: Actor, event_id: UUID) -> Event:
     """The event, its seats nobody else's to change until commit."""
     event = await tx.one(HOLD_EVENT, {"event_id": event_id})
-    if event.state in UNSEEN and not await manages(tx, actor, event):
+    if not event.announced and not await manages(tx, actor, event):
         raise NotFound
     return event
 

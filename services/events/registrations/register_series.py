@@ -114,7 +114,7 @@ async def _open_series(tx: Tx, actor: Actor, series_id: UUID, wanted: RsvpScope)
     """The series, held, when so much of it is offered."""
     series = await tx.one(HOLD_SERIES, {"series_id": series_id})
     if series.state is not SeriesState.ACTIVE:
-        if series.state is SeriesState.DRAFT and not await manages_series(tx, actor, series):
+        if not series.announced and not await manages_series(tx, actor, series):
             raise NotFound
         raise SeriesNotRunning(state=series.state.value)
     if not reaches(series.rsvp_scope, wanted):

@@ -23,7 +23,7 @@ from services.events.registrations import rules
 from services.events.registrations.access import manages_series
 from services.events.registrations.cancel import let_go
 from services.events.registrations.rules import RegistrationVerb
-from services.events.series.rules import RsvpScope, SeriesState
+from services.events.series.rules import RsvpScope
 from shared.contracts.events import SeriesRegistrationCancelled
 from shared.identity import Actor
 from shared.problems import Forbidden, NotFound
@@ -55,7 +55,7 @@ async def standing_of(
     series = await tx.one(THE_SERIES, {"series_id": series_id})
     statement = OF_SERIES
     if not await manages_series(tx, actor, series):
-        if series.state is SeriesState.DRAFT:
+        if not series.announced:
             raise NotFound
         if actor.member_id is None:
             raise Forbidden

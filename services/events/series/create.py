@@ -48,6 +48,7 @@ async def create(tx: Tx, actor: Actor, community_id: UUID, command: CreateSeries
         online_url=await sealed_link(tx, series_id, command),
         rsvp_scope=command.rsvp_scope,
         state=SeriesState.DRAFT if command.draft else SeriesState.ACTIVE,
+        announced=not command.draft,
         created_at=tx.now,
         updated_at=tx.now,
         **columns(recurrence),

@@ -40,7 +40,7 @@ async def list_of(
     statement = select(Series).where(scope(Series), *only.conditions())
     if not actor.may("event.manage", "events"):
         own = select(Organiser.of_id).where(scope(Organiser), col(Organiser.member_id) == actor.member_id)
-        statement = statement.where(sa.or_(col(Series.state) != SeriesState.DRAFT, col(Series.id).in_(own)))
+        statement = statement.where(sa.or_(col(Series.announced).is_(True), col(Series.id).in_(own)))
     page = await tx.page(statement, by=(Series.created_at, Series.id), limit=limit, cursor=cursor)
     return Page(items=await shown(tx, actor, page.items), next_cursor=page.next_cursor)
 

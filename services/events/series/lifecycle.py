@@ -33,7 +33,8 @@ class EndSeries(Command):
 async def activate(tx: Tx, actor: Actor, _community_id: UUID, series_id: UUID) -> SeriesView:
     """Make the occurrences of a draft."""
     await _held(tx, actor, series_id, SeriesVerb.ACTIVATE)
-    series = await tx.lock(Series, series_id, state=SeriesState.ACTIVE, horizon_at=tx.now)
+    runs: dict[str, Any] = {"state": SeriesState.ACTIVE, "announced": True, "horizon_at": tx.now}
+    series = await tx.lock(Series, series_id, **runs)
     tx.publish(SeriesUpdated(community_id=series.community_id, series_id=series_id, title=series.title))
     tx.audit("series.activate", series_id)
     (view,) = await shown(tx, actor, [await extend(tx, series)])

@@ -20,9 +20,10 @@ STANDS = text("cancelled_at IS NULL")
 class Series(Base, table=True):
     """A rule by which events recur: RFC 5545's RRULE, RDATE and EXDATE over local times in one zone.
 
-    `template` holds what every occurrence begins with (see `events.settings`), `online_url` is sealed about
-    the series' id. `horizon_at` is up to when occurrences exist as events, `extend_at` when more have to be
-    made. `source` and `source_hash` say where an imported one came from, and as what.
+    `template` holds what every occurrence begins with (see `series.inputs`), `online_url` is sealed about
+    the series' id. One that never ran was not `announced`. `horizon_at` is up to when occurrences exist as
+    events, `extend_at` when more have to be made. `source` and `source_hash` say where an imported one came
+    from, and as what.
     """
 
     __tablename__ = "series"
@@ -52,6 +53,7 @@ class Series(Base, table=True):
     online_url: str | None = Field(default=None, max_length=4000, sa_column_kwargs=pii("none"))
     rsvp_scope: RsvpScope = RsvpScope.ONE
     state: SeriesState = SeriesState.DRAFT
+    announced: bool = True
     horizon_at: datetime | None = None
     extend_at: datetime | None = None
     source: str | None = Field(default=None, max_length=200, sa_column_kwargs=pii("none"))

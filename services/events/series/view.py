@@ -57,9 +57,9 @@ async def organisers_of(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
 
 
 async def visible_series(tx: Tx, actor: Actor, series_id: UUID) -> Series:
-    """The series; a draft is missing for everybody who does not manage it."""
+    """The series; one that never ran is missing for everybody who does not manage it."""
     series = await tx.one(THE_SERIES, {"series_id": series_id})
-    if series.state is SeriesState.DRAFT and not await manages_series(tx, actor, series):
+    if not series.announced and not await manages_series(tx, actor, series):
         raise NotFound
     return series
 
@@ -72,7 +72,7 @@ async def manages_series(tx: Tx, actor: Actor, series: Series) -> bool:
 async def require_manager_of(tx: Tx, actor: Actor, series: Series) -> None:
     """Raise unless the caller manages the series: `NotFound` where they may not know of it."""
     if not await manages_series(tx, actor, series):
-        raise NotFound if series.state is SeriesState.DRAFT else Forbidden
+        raise Forbidden if series.announced else NotFound
 
 
 async def shown(tx: Tx, actor: Actor, found: Sequence[Series]) -> list[SeriesView]:
