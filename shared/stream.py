@@ -24,7 +24,7 @@ from shared.telemetry import CONNECTED, service_name
 log = structlog.get_logger("broker")
 
 REQUEST_SECONDS = 5.0
-CREATE_SPREAD_SECONDS = 0.3
+CREATE_AFTER_SECONDS = (0.2, 0.6)
 SUBJECTS = ["guildhall.*.*.*.*"]
 NANOSECONDS = 1_000_000_000
 NOT_FOUND = (10014, 10059)
@@ -218,12 +218,12 @@ class Broker:
     async def ensure_stream(self) -> dict[str, Any]:
         """The stream's info; it is made when it is not there.
 
-        All services miss it at the same moment. A server asked by several at once to make the same stream may
-        remove files of the one it has made, so each waits a moment of its own and looks again.
+        All services miss it at the same moment, and a server that still removes the files of one that was
+        deleted may take those of the new one along: each waits a moment of its own and looks again.
         """
         with suppress(StreamMissing):
             return await self.api(f"STREAM.INFO.{STREAM}")
-        await asyncio.sleep(random.uniform(0.0, CREATE_SPREAD_SECONDS))  # noqa: S311 - no secret
+        await asyncio.sleep(random.uniform(*CREATE_AFTER_SECONDS))  # noqa: S311 - no secret
         with suppress(StreamMissing):
             return await self.api(f"STREAM.INFO.{STREAM}")
         log.warning("stream_created")

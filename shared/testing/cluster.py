@@ -323,7 +323,8 @@ class Cluster:
             behind = {name: [each[count] for count in counts] for name, each in consumers.items()}
         except (OSError, sqlite3.Error) as away:
             raise AssertionError(f"cannot look: {away!r}") from away
-        assert "metrics" in consumers or "metrics" not in self.services, "metrics does not consume yet"
+        silent = sorted(set(self.services) - set(consumers))
+        assert not silent, f"not consuming yet: {silent}"
         assert not any(map(any, behind.values())), f"[undelivered, unacknowledged]: {behind}"
         return True
 

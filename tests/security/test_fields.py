@@ -1,4 +1,7 @@
-"""Fields nobody gave to the caller (S3): none can be written along, and none is shown."""
+"""Fields nobody gave to the caller (S3): none can be written along, and none is shown.
+
+What a body may hold and a view shows is decided before and after the database, whichever it is.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +12,8 @@ import pytest
 from tests.security.test_other_communities import OWNED, WORDS
 from tests.security.test_policy import MISSING
 from tests.security.world import World
+
+pytestmark = pytest.mark.either_database
 
 WISHED = {
     "role",

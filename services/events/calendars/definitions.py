@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.events.calendars.lines import NotALine, Property, parsed
@@ -43,17 +44,27 @@ class Definition(NamedTuple):
         return max(begun)[1] if begun else None
 
 
+_BLOCK = re.compile(r"^BEGIN:VTIMEZONE\n(.*?)^END:VTIMEZONE$", re.MULTILINE | re.DOTALL)
+
+
 def definitions_of(head: str) -> dict[str, Definition]:
     """The zones a calendar defines, by their names there."""
     found: dict[str, Definition] = {}
-    for block in re.findall(r"^BEGIN:VTIMEZONE\n(.*?)^END:VTIMEZONE$", head, re.MULTILINE | re.DOTALL):
-        own, *parts = re.split(r"^BEGIN:(?:STANDARD|DAYLIGHT)\n", block, flags=re.MULTILINE)
-        properties = _properties(own)
-        name, location = _first(properties, "TZID"), _first(properties, "X-LIC-LOCATION")
-        onsets = [_onsets(_properties(part.partition("\nEND:")[0])) for part in parts]
-        whole = () if None in onsets else tuple(each for some in onsets if some for each in some)
-        found.setdefault(name, Definition(location, whole if len(whole) <= MOST_ONSETS else ()))
+    for block in _BLOCK.findall(head):
+        name, definition = _definition(block)
+        found.setdefault(name, definition)
     return found
+
+
+@lru_cache(maxsize=100)
+def _definition(block: str) -> tuple[str, Definition]:
+    """One zone; remembered, as a calendar that goes on defining zones is asked for all of them each time."""
+    own, *parts = re.split(r"^BEGIN:(?:STANDARD|DAYLIGHT)\n", block, flags=re.MULTILINE)
+    properties = _properties(own)
+    name, location = _first(properties, "TZID"), _first(properties, "X-LIC-LOCATION")
+    onsets = [_onsets(_properties(part.partition("\nEND:")[0])) for part in parts]
+    whole = () if None in onsets else tuple(each for some in onsets if some for each in some)
+    return name, Definition(location, whole if len(whole) <= MOST_ONSETS else ())
 
 
 def _properties(text: str) -> dict[str, list[Property]]:

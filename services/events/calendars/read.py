@@ -133,14 +133,13 @@ def _properties(component: Component) -> Properties:
     return found
 
 
+_SAID = re.compile(r"^(METHOD|X-WR-TIMEZONE)(?:;[^:\n]*)?:(.*)$", re.MULTILINE | re.IGNORECASE)
+
+
 @lru_cache(maxsize=50)
 def _calendar(head: str, zone: str | None) -> tuple[Clocks, str]:
     """How times are read in a calendar, and what it is sent for."""
-    named = {
-        line.partition(":")[0].partition(";")[0].upper(): line.partition(":")[2].strip()
-        for line in head.split("\n")
-        if line[:6].upper() in ("METHOD", "X-WR-T")
-    }
+    named = {name.upper(): value.strip() for name, value in _SAID.findall(head)}
     floating = iana(named["X-WR-TIMEZONE"]) if "X-WR-TIMEZONE" in named else None
     return Clocks(definitions_of(head), floating or zone), named.get("METHOD", "").upper()
 
