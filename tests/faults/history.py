@@ -120,9 +120,11 @@ def check(name: str, cluster: Cluster, community: UUID, history: History, **evid
     verdict = Verdict(name, evidence=evidence)
     verdict.converged_seconds = round(cluster.wait_converged(within=60), 2)
     _compare_operations(verdict, cluster, community, history)
-    facts = {service: _facts(cluster, service) for service in cluster.services if service in VERSIONED}
+    facts = {service: _facts(cluster, service) for service in cluster.services}
     verdict.facts = sum(len(each) for each in facts.values())
-    verdict.unpaired = sum(_unpaired(cluster, service, each) for service, each in facts.items())
+    verdict.unpaired = sum(
+        _unpaired(cluster, service, facts[service]) for service in facts if service in VERSIONED
+    )
     _compare_stream(verdict, cluster, facts)
     _compare_consumers(verdict, cluster, facts)
     REPORTED.append(verdict)
