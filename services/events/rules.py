@@ -7,8 +7,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END_OF_TIME = datetime(2200, 1, 1, tzinfo=UTC)
 HORIZON_DAYS = 180
 """How far ahead occurrences of a series exist as events."""
-LOCAL = "%Y-%m-%dT%H:%M:%S"
-"""How a local time is written: without a zone, which stands beside it."""
 
 
 def moment(at: datetime) -> datetime:

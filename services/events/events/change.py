@@ -2,23 +2,20 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlmodel import col, delete
-
 from services.events.events.changes import ChangeEvent, changes_of
 from services.events.events.lifecycle import held
+from services.events.events.organisers import reorganise, require_living
 from services.events.events.rules import OVER, EventState
 from services.events.events.steps import clock_at
 from services.events.events.view import EventView, shown
-from services.events.models import Event, Organiser
+from services.events.models import Event
 from services.events.registrations.seats import ask_again, promote
 from services.events.reminders.plan import plan
 from shared.contracts.events import EventUpdated
 from shared.identity import Actor
 from shared.problems import Conflict
 from shared.route import Router, Write
-from shared.store import Tx, constant, scope
-from shared.tombstones import refuse_erased
+from shared.store import Tx
 
 router = Router(tags=["events"])
 
@@ -72,7 +69,8 @@ async def apply(tx: Tx, event: Event, command: ChangeEvent) -> Event:
         )
     )
     if "organisers" in given:
-        await _organise(tx, after, command.organisers)
+        await require_living(tx, command.organisers)
+        await reorganise(tx, after, command.organisers)
     return await follow(tx, event, after, moved=moved)
 
 
@@ -84,21 +82,6 @@ async def follow(tx: Tx, before: Event, after: Event, *, moved: bool) -> Event:
         await plan(tx, after)
     served = any(getattr(before, name) != getattr(after, name) for name in WHO_IS_NEXT)
     return await promote(tx, after) if served else after
-
-
-async def _organise(tx: Tx, event: Event, organisers: list[UUID]) -> None:
-    await tx.execute(FORGET_ORGANISERS, {"of_id": event.id})
-    for member_id in organisers:
-        await refuse_erased(tx, member_id)
-    rows = [
-        Organiser(of_id=event.id, member_id=each, community_id=event.community_id) for each in set(organisers)
-    ]
-    await tx.insert(rows)
-
-
-FORGET_ORGANISERS = constant(
-    delete(Organiser).where(scope(Organiser), col(Organiser.of_id) == bindparam("of_id"))
-)
 
 
 @router.patch("/v1/communities/{community_id}/events/{event_id}", allows="event.host", versioned=True)

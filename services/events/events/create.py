@@ -18,6 +18,7 @@ from services.events.events.inputs import (
     Zone,
     columns_of,
 )
+from services.events.events.organisers import require_living
 from services.events.events.timing import timing, window
 from services.events.events.view import EventView, shown
 from services.events.formats.rules import FormatState
@@ -27,7 +28,6 @@ from shared.identity import Actor
 from shared.ids import uuid7
 from shared.route import Router, Write
 from shared.store import Tx
-from shared.tombstones import refuse_erased
 
 router = Router(tags=["events"])
 
@@ -58,8 +58,7 @@ async def draft(tx: Tx, actor: Actor, community_id: UUID, command: DraftEvent) -
         command.starts_at, command.tz, ends=command.ends_at, minutes=minutes, all_day=command.all_day
     )
     organisers = list(command.organisers) or ([actor.member_id] if actor.member_id else [])
-    for member_id in organisers:
-        await refuse_erased(tx, member_id)
+    await require_living(tx, organisers)
     columns: dict[str, Any] = columns_of(command) | time._asdict()
     columns |= window(command.registration_window, command.tz, time.ends_at)
     event = Event(

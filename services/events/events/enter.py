@@ -6,8 +6,9 @@ from uuid import UUID
 
 from services.events.audience.guidelines import version_in_force
 from services.events.events import rules
+from services.events.events.organisers import organise
 from services.events.events.rules import EventState, Times
-from services.events.models import Event, Organiser
+from services.events.models import Event
 from services.events.reminders.plan import plan
 from shared.contracts.events import EventDrafted, EventPublished, EventRegistrationOpened
 from shared.facts import ActorRef
@@ -37,12 +38,7 @@ async def enter(
         begins["guideline_version"] = await version_in_force(tx)
     event = Event(**event.__dict__ | begins)
     await tx.insert(event)
-    await tx.insert(
-        [
-            Organiser(of_id=event.id, member_id=member_id, community_id=event.community_id)
-            for member_id in sorted(set(organisers))
-        ]
-    )
+    await organise(tx, event, organisers)
     if event.state is EventState.DRAFT:
         tx.publish(EventDrafted(community_id=event.community_id, event_id=event.id, actor=by))
         return event

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from services.events.events import rules
 from services.events.events.rules import Approval
 from services.events.reminders.rules import ReminderKind
-from services.events.rules import local_text
 from shared.problems import Unprocessable
 from shared.route import Command, Whole
 
@@ -53,11 +52,6 @@ def local_time(given: str, zone: str) -> datetime:
     if at.tzinfo is not None:
         at = at.astimezone(ZoneInfo(zone))
     return at.replace(tzinfo=None, microsecond=0, fold=0)
-
-
-def kept_local(given: str, zone: str) -> str:
-    """The same as it is kept."""
-    return local_text(local_time(given, zone))
 
 
 class Geo(Command):

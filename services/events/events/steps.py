@@ -9,8 +9,8 @@ from sqlmodel import col
 
 from services.events.events import rules
 from services.events.events.enter import published, times_of
+from services.events.events.organisers import organisers_of
 from services.events.events.rules import EventVerb
-from services.events.events.view import ORGANISERS
 from services.events.models import Event, Registration
 from services.events.registrations.rules import RegistrationState
 from services.events.registrations.seats import ask_again, cancel_all, promote
@@ -97,7 +97,7 @@ async def _fact(tx: Tx, event: Event, verb: EventVerb, at: datetime) -> Fact:
         return published(event)
     if verb is EventVerb.START:
         return EventStarted(**of, confirmed=event.confirmed_at_start or 0, capacity=event.capacity)
-    organisers = [row.member_id for row in await tx.all(ORGANISERS, {"ids": [event.id]})]
+    organisers = (await organisers_of(tx, [event.id]))[event.id]
     return EventCompleted(**of, series_id=event.series_id, format_id=event.format_id, organisers=organisers)
 
 

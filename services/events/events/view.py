@@ -6,11 +6,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import AwareDatetime
-from sqlmodel import col, select
+from sqlmodel import col
 
 from services.events.events.access import is_manager
+from services.events.events.organisers import organisers_of
 from services.events.events.rules import Approval, EventState
-from services.events.models import Event, Organiser, Registration
+from services.events.models import Event, Registration
 from services.events.registrations.rules import RegistrationState
 from services.events.sealing import known_sealer
 from shared.identity import Actor
@@ -86,12 +87,9 @@ async def shown(tx: Tx, actor: Actor, events: Sequence[Event]) -> list[EventView
     """The events as the caller may see them."""
     if not events:
         return []
-    ids = [event.id for event in events]
-    organisers: dict[UUID, list[UUID]] = {}
-    for row in await tx.all(ORGANISERS, {"ids": ids}):
-        organisers.setdefault(row.of_id, []).append(row.member_id)
+    organisers = await organisers_of(tx, [event.id for event in events])
     links = await _links(tx, actor, events, organisers)
-    return [_view(event, organisers.get(event.id, []), links.get(event.id)) for event in events]
+    return [_view(event, organisers[event.id], links.get(event.id)) for event in events]
 
 
 async def _links(
@@ -101,7 +99,7 @@ async def _links(
     linked = [event for event in events if event.online_url is not None]
     if not linked:
         return {}
-    told = {event.id for event in linked if is_manager(actor, organisers.get(event.id, []))}
+    told = {event.id for event in linked if is_manager(actor, organisers[event.id])}
     if actor.member_id is not None and len(told) < len(linked):
         given = {"ids": [event.id for event in linked], "member_id": actor.member_id}
         told |= {row.event_id for row in await tx.all(SEATS_OF, given)}
@@ -136,11 +134,6 @@ def _view(event: Event, organisers: list[UUID], link: str | None) -> EventView:
 
 
 _IDS: Any = sa.bindparam("ids", expanding=True)
-ORGANISERS = constant(
-    select(Organiser)
-    .where(scope(Organiser), col(Organiser.of_id).in_(_IDS))
-    .order_by(col(Organiser.member_id))
-)
 SEATS_OF = constant(
     sa.select(col(Registration.event_id)).where(
         scope(Registration),

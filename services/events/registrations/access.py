@@ -3,9 +3,9 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from services.events.events.access import IS_ORGANISER, manages
+from services.events.events.access import manages
 from services.events.events.rules import OVER
-from services.events.models import HOLD_EVENT, THE_EVENT, THE_REGISTRATION, Event, Registration, Series
+from services.events.models import HOLD_EVENT, THE_EVENT, THE_REGISTRATION, Event, Registration
 from services.events.registrations import rules
 from services.events.registrations.rules import RegistrationVerb
 from shared.identity import Actor
@@ -33,14 +33,6 @@ async def held_event(tx: Tx, actor: Actor, event_id: UUID) -> Event:
     if not event.announced and not await manages(tx, actor, event):
         raise NotFound
     return event
-
-
-async def manages_series(tx: Tx, actor: Actor, series: Series) -> bool:
-    """Whether the caller runs events here, or organises this series."""
-    given = {"of_id": series.id, "member_id": actor.member_id}
-    return actor.may("event.manage", "events") or (
-        actor.member_id is not None and await tx.first(IS_ORGANISER, given) is not None
-    )
 
 
 async def held(tx: Tx, actor: Actor, event_id: UUID, registration_id: UUID) -> Held:

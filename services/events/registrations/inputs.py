@@ -12,7 +12,7 @@ from shared.store import Tx
 
 ANSWERS_BYTES = 29_000
 NEEDS_BYTES = 5_800
-GUEST_BYTES = 2_900
+GUEST_NAME_BYTES, GUEST_ADDRESS_BYTES = 800, 1_900
 """What fits its column once it is sealed, as JSON."""
 
 
@@ -42,8 +42,8 @@ Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 class Guest(Command):
     """Somebody who is no member; the same address once per event."""
 
-    name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), _within(800)]
-    email: Annotated[str, Field(min_length=3, max_length=320, pattern=ADDRESS), _within(1900)]
+    name: Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S"), _within(GUEST_NAME_BYTES)]
+    email: Annotated[str, Field(min_length=3, max_length=320, pattern=ADDRESS), _within(GUEST_ADDRESS_BYTES)]
 
 
 async def sealed(tx: Tx, registration_id: UUID, **given: Any) -> dict[str, str | None]:

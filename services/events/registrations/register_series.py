@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from services.events.audience.admit import keeps_away
+from services.events.events.access import manages
 from services.events.models import HOLD_SERIES, Event, Series
-from services.events.registrations.access import manages_series
 from services.events.registrations.inputs import PartySize
 from services.events.registrations.register import WhoIsMissing
 from services.events.registrations.rules import reaches
@@ -114,7 +114,7 @@ async def _open_series(tx: Tx, actor: Actor, series_id: UUID, wanted: RsvpScope)
     """The series, held, when so much of it is offered."""
     series = await tx.one(HOLD_SERIES, {"series_id": series_id})
     if series.state is not SeriesState.ACTIVE:
-        if not series.announced and not await manages_series(tx, actor, series):
+        if not series.announced and not await manages(tx, actor, series):
             raise NotFound
         raise SeriesNotRunning(state=series.state.value)
     if not reaches(series.rsvp_scope, wanted):

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from pydantic import AwareDatetime
 from sqlmodel import col, select
 
+from services.events.events.access import manages
 from services.events.events.rules import AHEAD, EventState
 from services.events.models import (
     HOLD_EVENT,
@@ -20,7 +21,6 @@ from services.events.models import (
     SeriesRegistration,
 )
 from services.events.registrations import rules
-from services.events.registrations.access import manages_series
 from services.events.registrations.cancel import let_go
 from services.events.registrations.rules import RegistrationVerb
 from services.events.series.rules import RsvpScope
@@ -54,7 +54,7 @@ async def standing_of(
     """The caller's registrations for the series; all of them for whoever organises it."""
     series = await tx.one(THE_SERIES, {"series_id": series_id})
     statement = OF_SERIES
-    if not await manages_series(tx, actor, series):
+    if not await manages(tx, actor, series):
         if not series.announced:
             raise NotFound
         if actor.member_id is None:
@@ -72,7 +72,7 @@ async def cancel(
     given = {"series_registration_id": series_registration_id}
     standing = await tx.one(THE_STANDING, given)
     own = standing.member_id == actor.member_id
-    if standing.series_id != series_id or not (own or await manages_series(tx, actor, series)):
+    if standing.series_id != series_id or not (own or await manages(tx, actor, series)):
         raise NotFound
     await end_standing(tx, standing.id)
     await give_up(tx, await tx.all(OF_STANDING, given | {"member_id": standing.member_id}), None)

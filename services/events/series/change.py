@@ -6,32 +6,30 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from services.events.events.change import FORGET_ORGANISERS, apply
+from services.events.events.access import require_manager
+from services.events.events.change import apply
 from services.events.events.changes import ChangeEvent
+from services.events.events.organisers import reorganise, require_living
 from services.events.models import HOLD_SERIES, Event, Series
 from services.events.rules import instant, local_text
 from services.events.series.changes import changes_of
-from services.events.series.create import organise
 from services.events.series.generate import extend, found, recurrence_of
-from services.events.series.inputs import RECURRENCE, ChangeSeries
+from services.events.series.inputs import ChangeSeries
 from services.events.series.occurrence import make, model_of
 from services.events.series.recurrence import local
 from services.events.series.rules import SeriesScope, SeriesState
 from services.events.series.split import split
-from services.events.series.view import SeriesView, require_manager_of, shown
+from services.events.series.view import SeriesView, shown
 from shared.contracts.events import SeriesUpdated
 from shared.identity import Actor
 from shared.problems import Conflict, Unprocessable
 from shared.route import Router, Write
 from shared.store import Tx, constant, scope
-from shared.tombstones import refuse_erased
 
 router = Router(tags=["series"])
 
 OF_AN_EVENT = {"dtstart": "starts_at"}
 """What one occurrence calls it."""
-
-OF_THE_SERIES = RECURRENCE - {"tz", "dtstart", "all_day"} | {"rsvp_scope"}
 
 
 class SeriesIsOver(Conflict):
@@ -57,7 +55,7 @@ async def change(
 ) -> SeriesView:
     """Change what was given; the series as it is then, the new one where some follow another from now on."""
     series = await tx.one(HOLD_SERIES, {"series_id": series_id})
-    await require_manager_of(tx, actor, series)
+    await require_manager(tx, actor, series)
     tx.require_version(series.version)
     if series.state is SeriesState.ENDED:
         raise SeriesIsOver
@@ -83,10 +81,8 @@ async def change_all(tx: Tx, series: Series, command: ChangeSeries) -> Series:
     after = await tx.lock(Series, series.id, **changes)
     tx.publish(SeriesUpdated(community_id=series.community_id, series_id=series.id, title=after.title))
     if "organisers" in command.model_fields_set:
-        for member_id in command.organisers:
-            await refuse_erased(tx, member_id)
-        await tx.execute(FORGET_ORGANISERS, {"of_id": series.id})
-        await organise(tx, after, command.organisers)
+        await require_living(tx, command.organisers)
+        await reorganise(tx, after, command.organisers)
     return await extend(tx, after) if after.state is SeriesState.ACTIVE else after
 
 

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from services.events.events.create import require_format, sealed_link
-from services.events.models import Organiser, Series
+from services.events.events.organisers import organise, require_living
+from services.events.models import Series
 from services.events.series.generate import extend
 from services.events.series.inputs import CreateSeries, columns, kept_template, recurrence_given, whole
 from services.events.series.rules import SeriesState
@@ -14,7 +15,6 @@ from shared.ids import uuid7
 from shared.problems import Conflict
 from shared.route import Router, Write
 from shared.store import Tx
-from shared.tombstones import refuse_erased
 
 router = Router(tags=["series"])
 
@@ -63,8 +63,7 @@ async def create(tx: Tx, actor: Actor, community_id: UUID, command: CreateSeries
 
 async def enter_series(tx: Tx, series: Series, organisers: list[UUID]) -> None:
     """Keep a new series and who organises it."""
-    for member_id in organisers:
-        await refuse_erased(tx, member_id)
+    await require_living(tx, organisers)
     await tx.insert(series, conflicts={"uid": SeriesUidTaken})
     await organise(tx, series, organisers)
     tx.publish(
@@ -76,15 +75,6 @@ async def enter_series(tx: Tx, series: Series, organisers: list[UUID]) -> None:
             group_id=series.group_id,
         )
     )
-
-
-async def organise(tx: Tx, series: Series, organisers: list[UUID]) -> None:
-    """Note who organises a series that nobody organises yet."""
-    rows = [
-        Organiser(of_id=series.id, member_id=member_id, community_id=series.community_id)
-        for member_id in sorted(set(organisers))
-    ]
-    await tx.insert(rows)
 
 
 @router.post("/v1/communities/{community_id}/event-series", status_code=201, allows="event.manage")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from services.events.events.organisers import organisers_of
 from services.events.events.rules import AHEAD, EventState
 from services.events.models import Event, Series, SeriesRegistration
 from services.events.rules import HORIZON_DAYS, instant, local_text
@@ -21,7 +22,6 @@ from services.events.series.expand import OutOfSteps
 from services.events.series.occurrence import Model, bring, follows, let_go, make, model_of, rename
 from services.events.series.recurrence import Recurrence, parsed_kept
 from services.events.series.rules import SeriesState
-from services.events.series.view import organisers_of
 from shared.contracts.events import SeriesEnded
 from shared.store import Tx, constant, scope
 

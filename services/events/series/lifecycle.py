@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import col
 
+from services.events.events.access import require_manager
 from services.events.models import HOLD_SERIES, Event, Series
 from services.events.rules import HORIZON_DAYS
 from services.events.series import rules
 from services.events.series.generate import extend
 from services.events.series.rules import SeriesState, SeriesVerb
 from services.events.series.split import cut
-from services.events.series.view import SeriesView, require_manager_of, shown
+from services.events.series.view import SeriesView, shown
 from shared.contracts.events import SeriesEnded, SeriesUpdated
 from shared.identity import Actor
 from shared.problems import InvalidTransition
@@ -77,7 +78,7 @@ LAST_OCCURRENCE = constant(
 async def _held(tx: Tx, actor: Actor, series_id: UUID, verb: SeriesVerb) -> Series:
     """The series, locked until commit, for somebody who manages it and may do `verb` to it now."""
     series = await tx.one(HOLD_SERIES, {"series_id": series_id})
-    await require_manager_of(tx, actor, series)
+    await require_manager(tx, actor, series)
     allowed = rules.verbs(series.state)
     if verb not in allowed:
         raise InvalidTransition(state=series.state.value, allowed=[other.value for other in allowed])

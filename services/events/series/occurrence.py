@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.events.events.change import FORGET_ORGANISERS, follow
+from services.events.events.change import follow
 from services.events.events.enter import enter
 from services.events.events.inputs import columns_of
+from services.events.events.organisers import organisers_of, reorganise
 from services.events.events.rules import AHEAD, EventState, EventVerb
 from services.events.events.steps import clock_at, take
 from services.events.events.timing import timing
-from services.events.models import Event, Organiser, Series
+from services.events.models import Event, Series
 from services.events.registrations.series import register_standing
 from services.events.rules import local_text
 from services.events.sealing import known_sealer, sealer_of
 from services.events.series.inputs import SeriesSettings, settings_of
-from services.events.series.view import organisers_of
 from shared.contracts.events import EventUpdated
 from shared.ids import uuid7
 from shared.store import Tx
@@ -99,7 +99,7 @@ async def bring(tx: Tx, model: Model, event: Event, at: datetime, organisers: Se
     if await _link_of(tx, event) != model.link:
         changes["online_url"] = await _sealed(tx, event.id, model.link)
     if list(organisers) != model.organisers:
-        await _organise(tx, event, model.organisers)
+        await reorganise(tx, event, model.organisers)
     elif not changes:
         return
     moved = "starts_at" in changes or "ends_at" in changes
@@ -139,13 +139,6 @@ async def _link_of(tx: Tx, row: Event | Series) -> str | None:
     if vault is None or row.online_url is None:
         return None
     return vault.unseal(row.online_url, about=f"{row.id}:online_url")
-
-
-async def _organise(tx: Tx, event: Event, organisers: Sequence[UUID]) -> None:
-    await tx.execute(FORGET_ORGANISERS, {"of_id": event.id})
-    await tx.insert(
-        [Organiser(of_id=event.id, member_id=each, community_id=event.community_id) for each in organisers]
-    )
 
 
 def _updated(event: Event, *, moved: bool) -> EventUpdated:

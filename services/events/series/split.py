@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from services.events.events.organisers import organisers_of
 from services.events.models import Event, Registration, Series, SeriesRegistration
 from services.events.rules import local_text
 from services.events.sealing import known_sealer, sealer_of
@@ -15,7 +16,6 @@ from services.events.series.create import enter_series
 from services.events.series.expand import expand
 from services.events.series.generate import STEPS, found, recurrence_of
 from services.events.series.rrule import ending_before, with_count
-from services.events.series.view import organisers_of
 from shared.contracts.events import SeriesRegistrationMade, SeriesUpdated
 from shared.ids import uuid7
 from shared.store import Tx, constant, scope

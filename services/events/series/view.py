@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from services.events.events.access import is_manager
-from services.events.events.view import ORGANISERS
+from services.events.events.access import is_manager, manages
+from services.events.events.organisers import organisers_of
 from services.events.models import THE_SERIES, Series
 from services.events.sealing import known_sealer
 from services.events.series.rules import RsvpScope, SeriesState
 from shared.identity import Actor
-from shared.problems import Forbidden, NotFound
+from shared.problems import NotFound
 from shared.route import View
 from shared.store import Tx
 
@@ -48,31 +48,12 @@ _OWN = SeriesView.model_fields.keys() - {"settings", "organisers"}
 _COLUMNS = {name: _RENAMED.get(name, name) for name in _OWN}
 
 
-async def organisers_of(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """Who organises each of these series or events, in a fixed order."""
-    found: dict[UUID, list[UUID]] = {each: [] for each in ids}
-    for row in await tx.all(ORGANISERS, {"ids": list(ids)}) if ids else []:
-        found[row.of_id].append(row.member_id)
-    return found
-
-
 async def visible_series(tx: Tx, actor: Actor, series_id: UUID) -> Series:
     """The series; one that never ran is missing for everybody who does not manage it."""
     series = await tx.one(THE_SERIES, {"series_id": series_id})
-    if not series.announced and not await manages_series(tx, actor, series):
+    if not series.announced and not await manages(tx, actor, series):
         raise NotFound
     return series
-
-
-async def manages_series(tx: Tx, actor: Actor, series: Series) -> bool:
-    """Whether the caller runs events here, or organises this series."""
-    return is_manager(actor, (await organisers_of(tx, [series.id]))[series.id])
-
-
-async def require_manager_of(tx: Tx, actor: Actor, series: Series) -> None:
-    """Raise unless the caller manages the series: `NotFound` where they may not know of it."""
-    if not await manages_series(tx, actor, series):
-        raise Forbidden if series.announced else NotFound
 
 
 async def shown(tx: Tx, actor: Actor, found: Sequence[Series]) -> list[SeriesView]:
