@@ -4,7 +4,6 @@ from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import available_timezones
 
 import typer
 
@@ -12,6 +11,7 @@ from cli.api import connect
 from cli.counted import wait_until_counted
 from cli.destination import community as community_of
 from cli.report import Report
+from shared.zones import zone_names
 
 
 class Source(StrEnum):
@@ -46,7 +46,7 @@ def import_(
         raise typer.BadParameter(f"{report.parent} is no directory", param_hint="--report")
     if zone is not None and source is not Source.ics:
         raise typer.BadParameter(f"{source} has no times without a zone", param_hint="--zone")
-    if zone is not None and zone not in available_timezones():
+    if zone is not None and zone not in zone_names():
         raise typer.BadParameter(f"no such time zone: {zone}", param_hint="--zone")
     api = connect()
     outcome = Report()

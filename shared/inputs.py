@@ -9,10 +9,12 @@ from urllib.parse import parse_qsl
 
 from fastapi.dependencies.models import Dependant
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     Strict,
     TypeAdapter,
     ValidationError,
@@ -23,6 +25,7 @@ from starlette.types import Receive, Scope
 from shared import strict_json
 from shared.answers import places
 from shared.problems import BadRequest, BodyTooLarge, InvalidInput, UnsupportedMediaType
+from shared.zones import zone_name
 
 QUERY_FIELDS = 200
 """A query with more fields is not readable."""
@@ -54,6 +57,15 @@ def _whole(value: Any) -> Any:
 
 Whole = BeforeValidator(_whole)
 """Beside a number in a body, `Annotated[int, Field(ge=1), Whole]`: to JSON Schema 3.0 is an integer, too."""
+
+
+Zone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(zone_name)]
+"""The name of a time zone a caller gives."""
+
+
+def left_out() -> Any:
+    """Stands for what a PATCH did not give; no schema mentions it and nothing stores it."""
+    return None
 
 
 class Inputs:

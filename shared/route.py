@@ -35,7 +35,7 @@ from shared.answers import (
 from shared.dialects import JSON, SCIM, Dialect, dialect_of
 from shared.exchange import PROVIDED, Acting, Exchange, Known, Read, Write
 from shared.identity import PERMISSIONS
-from shared.inputs import Command, Day, Inputs, Instant, Whole, body_of
+from shared.inputs import Command, Day, Inputs, Instant, Whole, Zone, body_of, left_out
 from shared.listing import Listing, listing_of
 from shared.paging import Cursor, Limit, Page, StoredPage
 from shared.problems import (
@@ -63,6 +63,8 @@ __all__ = [
     "View",
     "Whole",
     "Write",
+    "Zone",
+    "left_out",
 ]
 
 E = TypeVar("E", bound=Callable[..., Awaitable[Any]])

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +21,7 @@ from cli import Failed
 from cli.apply import yaml_text
 from cli.apply.yaml_text import Text
 from cli.sources.fields import NotUnderstood, instant
+from shared.zones import zone_names
 
 Slug = Annotated[str, Bound(min_length=2, max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Handle = Annotated[str, Bound(pattern=r"^[a-z0-9._-]{2,40}$")]
@@ -35,7 +35,7 @@ def _day(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    if text not in available_timezones():
+    if text not in zone_names():
         raise ValueError("not an IANA time zone")
     return text
 

@@ -16,6 +16,7 @@ from services.membership.members import rules as member_rules
 from services.membership.members.rules import MemberState, MemberVerb
 from services.membership.roles import rules as role_rules
 from services.membership.roles.rules import Role
+from shared.zones import zone_name
 
 KINDS = st.sampled_from(CommunityKind)
 GRANTED = st.sets(st.sampled_from(Role))
@@ -222,7 +223,7 @@ def test_a_name_is_found_whatever_its_case_and_form() -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"])
 def test_zones_of_the_database_are_zones(zone: str) -> None:
-    assert community_rules.timezone(zone) == zone
+    assert zone_name(zone) == zone
 
 
 @pytest.mark.parametrize(
@@ -230,4 +231,4 @@ def test_zones_of_the_database_are_zones(zone: str) -> None:
 )
 def test_anything_else_is_no_zone(zone: str) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        community_rules.timezone(zone)
+        zone_name(zone)

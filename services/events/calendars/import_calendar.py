@@ -11,10 +11,9 @@ from services.events.calendars.outcomes import Outcome, Source
 from services.events.calendars.read import read
 from services.events.calendars.rules import PIECE_EVENTS
 from services.events.calendars.take_in import take_in
-from services.events.events.inputs import Zone
 from shared.identity import Actor
 from shared.problems import Unprocessable
-from shared.route import Command, Router, View, Write
+from shared.route import Command, Router, View, Write, Zone
 from shared.store import Tx
 
 router = Router(tags=["calendars"])

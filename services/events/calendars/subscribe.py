@@ -11,13 +11,12 @@ from sqlmodel import col
 from services.events.calendars.models import HOLD_SUBSCRIPTION, CalendarSubscription
 from services.events.calendars.rules import SubscriptionState
 from services.events.calendars.subscriptions import SubscriptionView
-from services.events.events.inputs import Zone
 from services.events.sealing import sealer_of
 from shared.contracts.events import CalendarSubscribed, CalendarUnsubscribed
 from shared.identity import Actor
 from shared.ids import uuid7
 from shared.problems import Conflict, Unprocessable
-from shared.route import Command, Router, Whole, Write
+from shared.route import Command, Router, Whole, Write, Zone
 from shared.settings import settings
 from shared.store import Tx, constant, scope
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
-from zoneinfo import available_timezones
 
 from services.events.calendars.definitions import Definition
+from shared.zones import zone_names
 
 LONGEST_NAME = 200
 
@@ -53,7 +53,7 @@ def instant_in(name: str, local: datetime, definitions: Mapping[str, Definition]
 
 @cache
 def _known() -> dict[str, str]:
-    return {name.casefold(): name for name in available_timezones() if len(name) <= 64}
+    return {name.casefold(): name for name in zone_names() if len(name) <= 64}
 
 
 @cache

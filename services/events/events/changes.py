@@ -7,35 +7,24 @@ from pydantic import Field
 
 from services.events.events.create import require_format, sealed_link
 from services.events.events.inputs import (
-    Accessibility,
-    Audience,
-    Cost,
-    Cutoff,
+    ChangeSettings,
     Description,
     EventSettings,
     Members,
     Minutes,
-    Party,
-    Plan,
-    Seats,
     Time,
     Title,
-    Venue,
-    Waitlist,
     Window,
-    Zone,
     columns_of,
-    left_out,
 )
-from services.events.events.rules import Approval
 from services.events.events.timing import lasting, timing, window
 from services.events.models import Event
 from shared.problems import Conflict
-from shared.route import Command
+from shared.route import Zone, left_out
 from shared.store import Tx
 
 
-class ChangeEvent(Command):
+class ChangeEvent(ChangeSettings):
     """What to change; what is left out stays, and what may be missing is emptied with null."""
 
     title: Title = Field(default_factory=left_out)
@@ -47,17 +36,7 @@ class ChangeEvent(Command):
     ends_at: Time = Field(default_factory=left_out)
     duration_minutes: Minutes = Field(default_factory=left_out)
     all_day: bool = Field(default_factory=left_out)
-    capacity: Seats | None = None
-    per_registration_max: Party = Field(default_factory=left_out)
-    waitlist: Waitlist = Field(default_factory=left_out)
     registration_window: Window | None = None
-    approval: Approval = Field(default_factory=left_out)
-    venue: Venue | None = None
-    accessibility: Accessibility = Field(default_factory=left_out)
-    audience: Audience | None = None
-    cost: Cost | None = None
-    cancel_cutoff_minutes: Cutoff = Field(default_factory=left_out)
-    reminders: Plan | None = None
     organisers: Members = Field(default_factory=left_out)
 
 

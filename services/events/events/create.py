@@ -15,7 +15,6 @@ from services.events.events.inputs import (
     Title,
     UnknownFormat,
     Window,
-    Zone,
     columns_of,
 )
 from services.events.events.organisers import require_living
@@ -26,7 +25,7 @@ from services.events.models import THE_FORMAT, Event
 from services.events.sealing import sealer_of
 from shared.identity import Actor
 from shared.ids import uuid7
-from shared.route import Router, Write
+from shared.route import Router, Write, Zone
 from shared.store import Tx
 
 router = Router(tags=["events"])

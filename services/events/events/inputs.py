@@ -6,17 +6,16 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from services.events.events import rules
 from services.events.events.rules import Approval
 from services.events.reminders.rules import ReminderKind
 from shared.problems import Unprocessable
-from shared.route import Command, Whole
+from shared.route import Command, Whole, left_out
 
 Title = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Description = Annotated[str, Field(min_length=1, max_length=10_000)]
-Zone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(rules.zone_name)]
 Minutes = Annotated[int, Field(ge=1, le=14 * 1440), Whole]
 Party = Annotated[int, Field(ge=1, le=100), Whole]
 Cutoff = Annotated[int, Field(ge=0, le=60 * 1440), Whole]
@@ -26,11 +25,6 @@ Link = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\u0085]+$")
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
 TIME = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{_CLOCK})?$"
 _TIME = re.compile(TIME)
-
-
-def left_out() -> Any:
-    """Stands for what a PATCH did not give; no schema mentions it and nothing stores it."""
-    return None
 
 
 def _written_time(value: Any) -> Any:
@@ -148,6 +142,21 @@ class EventSettings(Command):
     audience: Audience | None = None
     cost: Cost | None = None
     cancel_cutoff_minutes: Cutoff = 0
+    reminders: Plan | None = None
+
+
+class ChangeSettings(Command):
+    """The same for a PATCH: what is left out stays, and what may be missing is emptied with null."""
+
+    capacity: Seats | None = None
+    per_registration_max: Party = Field(default_factory=left_out)
+    waitlist: Waitlist = Field(default_factory=left_out)
+    approval: Approval = Field(default_factory=left_out)
+    venue: Venue | None = None
+    accessibility: Accessibility = Field(default_factory=left_out)
+    audience: Audience | None = None
+    cost: Cost | None = None
+    cancel_cutoff_minutes: Cutoff = Field(default_factory=left_out)
     reminders: Plan | None = None
 
 

@@ -2,9 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any, NamedTuple
-from zoneinfo import available_timezones
 
 
 class EventState(StrEnum):
@@ -76,18 +74,6 @@ DEFAULT_REMINDERS: tuple[dict[str, Any], ...] = (
     {"kind": "follow_up", "minutes": 60},
 )
 """The day before at the same local time, and an hour after the end."""
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def zone_name(name: str) -> str:
-    """The name; ValueError unless it is a zone of the IANA database, as `Europe/Berlin` is."""
-    if name not in _zones():
-        raise ValueError("no such time zone: a name of the IANA database is asked for, as Europe/Berlin")
-    return name
 
 
 def verbs(state: EventState) -> list[EventVerb]:

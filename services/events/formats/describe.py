@@ -5,14 +5,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.events.events.inputs import Minutes, left_out
+from services.events.events.inputs import Minutes
 from services.events.formats.find import FormatView, format_of
 from services.events.formats.rules import Effort, Setting
 from services.events.models import Format
 from shared.contracts.events import FormatChanged, FormatProposed
 from shared.identity import Actor
 from shared.problems import Conflict
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, left_out
 from shared.store import Tx
 
 router = Router(tags=["formats"])

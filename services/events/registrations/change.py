@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.events.events.inputs import left_out
 from services.events.events.rules import OVER
 from services.events.models import Event, Registration
 from services.events.registrations import rules
@@ -18,7 +17,7 @@ from services.events.registrations.steps import Move, as_it_is
 from services.events.registrations.view import RegistrationView, shown_one
 from shared.identity import Actor
 from shared.problems import Conflict, InvalidTransition
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, left_out
 from shared.store import Tx
 
 router = Router(tags=["registrations"])

@@ -8,30 +8,19 @@ from pydantic import Field
 
 from services.events.events.inputs import (
     DEFAULT_DURATION,
-    Accessibility,
-    Audience,
-    Cost,
-    Cutoff,
+    ChangeSettings,
     Description,
     EndsBeforeItStarts,
     EventSettings,
     Members,
     Minutes,
-    Party,
-    Plan,
-    Seats,
     Time,
     Title,
-    Venue,
-    Waitlist,
-    Zone,
-    left_out,
 )
-from services.events.events.rules import Approval
 from services.events.rules import local_text
 from services.events.series.recurrence import Recurrence, local, parse
 from services.events.series.rules import RsvpScope, SeriesScope
-from shared.route import Command, Whole
+from shared.route import Whole, Zone, left_out
 
 RuleText = Annotated[str, Field(min_length=1, max_length=5000)]
 Dates = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=1000)]
@@ -67,7 +56,7 @@ class CreateSeries(SeriesSettings):
     draft: bool = False
 
 
-class ChangeSeries(Command):
+class ChangeSeries(ChangeSettings):
     """What to change, and of which occurrences; what is left out stays.
 
     `this` occurrence, named by its local start `recurrence_id`, then no longer follows the series; it and
@@ -89,16 +78,6 @@ class ChangeSeries(Command):
     exdate: Dates = Field(default_factory=left_out)
     rsvp_scope: RsvpScope = Field(default_factory=left_out)
     organisers: Members = Field(default_factory=left_out)
-    capacity: Seats | None = None
-    per_registration_max: Party = Field(default_factory=left_out)
-    waitlist: Waitlist = Field(default_factory=left_out)
-    approval: Approval = Field(default_factory=left_out)
-    venue: Venue | None = None
-    accessibility: Accessibility = Field(default_factory=left_out)
-    audience: Audience | None = None
-    cost: Cost | None = None
-    cancel_cutoff_minutes: Cutoff = Field(default_factory=left_out)
-    reminders: Plan | None = None
     opens_minutes_before: Before | None = None
     closes_minutes_before: Before | None = None
 

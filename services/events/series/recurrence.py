@@ -9,11 +9,11 @@ from heapq import merge
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from services.events.events import rules as events
 from services.events.series import rrule as rules_read
 from services.events.series.expand import STEPS, OutOfSteps, expand
 from services.events.series.rrule import LARGEST_COUNT, normalised
 from services.events.series.rules import Rule
+from shared import zones
 from shared.problems import Unprocessable
 
 MOST_DATES = 500
@@ -138,7 +138,7 @@ def require_possible(rule: Rule, start: datetime) -> None:
 def known_zone(name: str) -> ZoneInfo:
     """The zone of the IANA database; names that no system can look up are unknown, too."""
     try:
-        return ZoneInfo(events.zone_name(name))
+        return ZoneInfo(zones.zone_name(name))
     except (KeyError, ValueError, OSError):
         raise UnknownZone(allowed="a name of the IANA database, as Europe/Berlin") from None
 

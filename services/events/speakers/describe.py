@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.events.events.inputs import left_out
 from services.events.models import Speaker
 from services.events.sealing import sealer_of
 from services.events.speakers.find import SpeakerView, place_of_contact, speaker_of
@@ -14,7 +13,7 @@ from shared.contracts.events import SpeakerChanged, SpeakerListed
 from shared.identity import Actor
 from shared.ids import uuid7
 from shared.problems import InvalidTransition, Unprocessable
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, left_out
 from shared.store import Tx
 from shared.tombstones import refuse_erased
 

@@ -12,7 +12,6 @@ from services.membership.communities.describe import (
     Purpose,
     Slug,
     Threshold,
-    Timezone,
 )
 from services.membership.communities.rules import DEMAND_THRESHOLD, CommunityKind, JoinPolicy, Visibility
 from services.membership.members import names
@@ -22,7 +21,7 @@ from services.membership.roles.rules import Role
 from shared.contracts.membership import CommunityCreated, MemberJoined, RoleGranted
 from shared.identity import Actor
 from shared.problems import Conflict
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, Zone
 from shared.store import Tx
 
 router = Router(tags=["communities"])
@@ -41,7 +40,7 @@ class CreateCommunity(Command):
     charter: Charter = Field(default_factory=Charter)
     value_proposition: Text | None = None
     demand_threshold: Threshold = DEMAND_THRESHOLD
-    timezone: Timezone = "UTC"
+    timezone: Zone = "UTC"
     locale: Locale = "en"
     visibility: Visibility = Visibility.PUBLIC
     join_policy: JoinPolicy = JoinPolicy.OPEN

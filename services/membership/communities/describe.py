@@ -5,10 +5,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from sqlmodel import col, or_, select
 
-from services.membership.communities import rules
 from services.membership.communities.charter import Charter, KeptCharter, Points, Text
 from services.membership.communities.demand import settle
 from services.membership.communities.rules import CommunityKind, CommunityState, JoinPolicy, Visibility
@@ -17,7 +16,7 @@ from services.membership.members.rules import MemberState
 from services.membership.models import THE_COMMUNITY, Community, Member
 from shared.contracts.membership import CommunityChanged
 from shared.identity import Actor
-from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Whole, Write
+from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Whole, Write, Zone, left_out
 from shared.store import Tx, across
 
 router = Router(tags=["communities"])
@@ -26,13 +25,7 @@ Slug = Annotated[str, Field(min_length=2, max_length=60, pattern=r"^[a-z0-9]+(-[
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 Purpose = Annotated[str, Field(min_length=1, max_length=2000)]
 Threshold = Annotated[int, Field(ge=1, le=1000), Whole]
-Timezone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(rules.timezone)]
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-
-
-def left_out() -> Any:
-    """Stands for what a PATCH did not give; no schema mentions it and nothing stores it."""
-    return None
 
 
 class ChangeCommunity(Command):
@@ -46,7 +39,7 @@ class ChangeCommunity(Command):
     charter: Charter = Field(default_factory=left_out)
     value_proposition: Text | None = None
     demand_threshold: Threshold = Field(default_factory=left_out)
-    timezone: Timezone = Field(default_factory=left_out)
+    timezone: Zone = Field(default_factory=left_out)
     locale: Locale = Field(default_factory=left_out)
     visibility: Visibility = Field(default_factory=left_out)
     join_policy: JoinPolicy = Field(default_factory=left_out)

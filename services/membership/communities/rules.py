@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from services.membership.members.rules import MemberState
 from services.membership.prospects.rules import ProspectState
@@ -144,15 +142,3 @@ def has_to_gather(kind: CommunityKind) -> bool:
 def takes_members(state: CommunityState) -> bool:
     """Whether people may join: a draft already does, a paused or archived community does not."""
     return state not in (CommunityState.PAUSED, CommunityState.ARCHIVED)
-
-
-@cache
-def _timezones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def timezone(name: str) -> str:
-    """`name` when it is a zone of the IANA database; ValueError for anything else, paths included."""
-    if name not in _timezones():
-        raise ValueError("not an IANA time zone")
-    return name

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.membership.communities.describe import Name, left_out
+from services.membership.communities.describe import Name
 from services.membership.groups.create import Description, Meetings, stored_rule
 from services.membership.groups.find import GroupView
 from services.membership.groups.predicates import GroupRule
@@ -13,7 +13,7 @@ from services.membership.models import Group
 from shared.contracts.membership import GroupArchived, GroupChanged
 from shared.identity import Actor
 from shared.problems import Conflict, InvalidTransition
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, left_out
 from shared.store import Tx
 
 router = Router(tags=["groups"])

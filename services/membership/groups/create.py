@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.membership.communities.describe import Name, Slug, Timezone
+from services.membership.communities.describe import Name, Slug
 from services.membership.groups import rules
 from services.membership.groups.find import THE_GROUP, GroupView
 from services.membership.groups.predicates import GroupRule
@@ -14,7 +14,7 @@ from services.membership.models import Group
 from shared.contracts.membership import GroupCreated
 from shared.identity import Actor
 from shared.problems import Conflict, Unprocessable
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, Zone
 from shared.store import Tx
 
 router = Router(tags=["groups"])
@@ -34,7 +34,7 @@ class Meeting(Command):
     frequency: Words | None = None
     weekday: Annotated[str, Field(pattern=r"^(MO|TU|WE|TH|FR|SA|SU)$")] | None = None
     time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
-    timezone: Timezone | None = None
+    timezone: Zone | None = None
     rule: Annotated[str, Field(pattern=r"^FREQ=[A-Z0-9=;,+-]+$", max_length=200)] | None = None
     starts: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
     url: Annotated[str, Field(pattern=r"^https?://", max_length=500)] | None = None

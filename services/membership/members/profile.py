@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.membership.communities.describe import left_out
 from services.membership.members import names, rules
 from services.membership.members.find import MemberView
 from services.membership.members.onboarding import progress
@@ -27,7 +26,7 @@ from services.membership.roles import rules as role_rules
 from shared.contracts.membership import MemberProfileUpdated
 from shared.identity import Actor
 from shared.problems import Forbidden, InvalidTransition
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, left_out
 from shared.store import Tx
 
 router = Router(tags=["members"])

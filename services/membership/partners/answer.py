@@ -4,7 +4,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.membership.communities.describe import left_out
 from services.membership.models import Proposition
 from services.membership.partners import rules
 from services.membership.partners.become import become
@@ -13,7 +12,7 @@ from services.membership.partners.propositions import THE_PROPOSITION, Number, P
 from services.membership.partners.rules import PropositionState, PropositionVerb
 from shared.identity import Actor
 from shared.problems import InvalidTransition
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, left_out
 from shared.store import Tx
 
 router = Router(tags=["partners"])

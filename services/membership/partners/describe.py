@@ -7,14 +7,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.membership.communities.describe import left_out
 from services.membership.communities.sealing import sealer_of
 from services.membership.models import Partner
 from services.membership.partners.find import PartnerView, partner_of
 from shared.contracts.membership import PartnerChanged, PartnerIdentified
 from shared.identity import Actor
 from shared.ids import uuid7
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, left_out
 from shared.store import Tx
 
 router = Router(tags=["partners"])

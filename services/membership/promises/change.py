@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.membership.communities.describe import left_out
 from services.membership.models import Promise
 from services.membership.promises import rules
 from services.membership.promises.evidence import Evidences, with_more
@@ -15,7 +14,7 @@ from services.membership.promises.rules import PromiseVisibility
 from shared.contracts.membership import PromiseChanged
 from shared.identity import Actor
 from shared.problems import InvalidTransition
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, left_out
 from shared.store import Tx
 
 router = Router(tags=["promises"])

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.membership.communities.describe import left_out
 from services.membership.communities.sealing import sealer_of
 from services.membership.models import Prospect
 from services.membership.prospects import rules
@@ -23,7 +22,7 @@ from services.membership.prospects.find import SEALED, ProspectView, prospect_of
 from shared.contracts.membership import ProspectChanged
 from shared.identity import Actor
 from shared.problems import InvalidTransition
-from shared.route import Command, Router, Write
+from shared.route import Command, Router, Write, left_out
 from shared.store import ConstraintViolated, Tx
 
 router = Router(tags=["prospects"])

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.membership.communities.describe import left_out
 from services.membership.models import THE_MEMBER, Stakeholder
 from services.membership.stakeholders import rules
 from services.membership.stakeholders.find import StakeholderView
@@ -13,7 +12,7 @@ from services.membership.stakeholders.rules import Side, StakeholderVerb
 from shared.contracts.membership import StakeholderAdded, StakeholderChanged
 from shared.identity import Actor
 from shared.problems import InvalidTransition
-from shared.route import Command, Router, Whole, Write
+from shared.route import Command, Router, Whole, Write, left_out
 from shared.store import Tx
 
 router = Router(tags=["stakeholders"])
