@@ -24,8 +24,8 @@ from services.events.calendars.feed import (
 from services.events.calendars.models import CalendarFeed
 from services.events.calendars.shown import BRIEFLY, shown_of, tag_of
 from services.events.calendars.tokens import digest
-from services.events.events.view import ADMITTED
 from services.events.models import THE_STANDING, Event, Organiser, Registration
+from services.events.registrations.rules import COMING
 from services.events.sealing import known_sealer
 from shared.identity import Actor
 from shared.problems import NotFound
@@ -67,7 +67,7 @@ async def _links(tx: Tx, events: list[Event]) -> dict[UUID, str]:
 _MEMBER: Any = sa.bindparam("member", type_=Organiser.__table__.c.member_id.type)  # type: ignore[attr-defined]
 _SINCE: Any = sa.bindparam("since", type_=Event.__table__.c.starts_at.type)  # type: ignore[attr-defined]
 _SEATS = sa.select(col(Registration.event_id)).where(
-    scope(Registration), col(Registration.member_id) == _MEMBER, col(Registration.state).in_(ADMITTED)
+    scope(Registration), col(Registration.member_id) == _MEMBER, col(Registration.state).in_(COMING)
 )
 _ORGANISED = sa.select(col(Organiser.of_id)).where(scope(Organiser), col(Organiser.member_id) == _MEMBER)
 

@@ -54,8 +54,6 @@ class Entry:
     ends_at: datetime
     recurrence_id: str | None = None
     rules: tuple[str, ...] = ()
-    last: datetime | None = None
-    """The last time its zone is needed for; None where it goes on."""
 
 
 def calendar(entries: Sequence[Entry]) -> bytes:
@@ -77,7 +75,7 @@ def _zones(entries: Iterable[Entry]) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for each in entries:
         if not each.all_day and each.timezone not in IN_UTC:
-            last = each.last.year if each.last else each.ends_at.year + (BEYOND_YEARS if each.rules else 0)
+            last = each.ends_at.year + (BEYOND_YEARS if each.rules else 0)
             first, other = found.get(each.timezone, (each.starts_local.year, last))
             found[each.timezone] = min(first, each.starts_local.year), max(other, last)
     return found

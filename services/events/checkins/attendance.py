@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from services.events.checkins.rules import COUNTED, CheckInKind
 from services.events.events.access import visible_event
 from services.events.models import CheckIn, Registration
-from services.events.registrations.rules import RegistrationState
-from services.events.registrations.settle import CAME, counted
+from services.events.registrations.rules import CAME, RegistrationState
+from services.events.registrations.settle import counted
 from services.events.registrations.view import GuestView, shown
 from shared.identity import Actor
 from shared.route import Cursor, Limit, Read, Router, View

@@ -10,8 +10,8 @@ from services.events.checkins.check_in import HELD, EventNotHeld
 from services.events.checkins.rules import COUNTED, CheckInOutcome
 from services.events.models import THE_REGISTRATION, CheckIn
 from services.events.registrations.access import held_event
-from services.events.registrations.rules import RegistrationState
-from services.events.registrations.settle import CAME, count
+from services.events.registrations.rules import CAME, RegistrationState
+from services.events.registrations.settle import count
 from services.events.registrations.steps import take
 from services.events.registrations.view import RegistrationView, shown_one
 from shared.contracts.events import RegistrationCorrected

@@ -47,9 +47,12 @@ async def run(
     tx: Tx, actor: Actor, _community_id: UUID, event_id: UUID, verb: EventVerb, **changes: Any
 ) -> EventView:
     """Take the event through `verb`; `InvalidTransition` names what is possible instead."""
-    event = await held(tx, actor, event_id)
+    return await _through(tx, actor, await held(tx, actor, event_id), verb, **changes)
+
+
+async def _through(tx: Tx, actor: Actor, event: Event, verb: EventVerb, **changes: Any) -> EventView:
     after = await take(tx, event, verb, **changes)
-    tx.audit(f"event.{verb.value}", event_id)
+    tx.audit(f"event.{verb.value}", event.id)
     (view,) = await shown(tx, actor, [after])
     return view
 
@@ -62,12 +65,12 @@ async def held(tx: Tx, actor: Actor, event_id: UUID) -> Event:
 
 
 async def publish(
-    tx: Tx, actor: Actor, community_id: UUID, event_id: UUID, command: Publish | None
+    tx: Tx, actor: Actor, _community_id: UUID, event_id: UUID, command: Publish | None
 ) -> EventView:
     """Let members know of it; those who had registered for a postponed one are asked about the new time."""
     event = await held(tx, actor, event_id)
     require_verb(event, EventVerb.PUBLISH)
-    return await run(tx, actor, community_id, event_id, EventVerb.PUBLISH, **_new_time(tx, event, command))
+    return await _through(tx, actor, event, EventVerb.PUBLISH, **_new_time(tx, event, command))
 
 
 def _new_time(tx: Tx, event: Event, command: Publish | None) -> dict[str, Any]:
@@ -88,26 +91,26 @@ def _new_time(tx: Tx, event: Event, command: Publish | None) -> dict[str, Any]:
 
 
 async def cancel(
-    tx: Tx, actor: Actor, community_id: UUID, event_id: UUID, command: CallOff | None
+    tx: Tx, actor: Actor, _community_id: UUID, event_id: UUID, command: CallOff | None
 ) -> EventView:
     """Call it off for good: every registration is cancelled."""
-    return await _call_off(tx, actor, community_id, event_id, EventVerb.CANCEL, command)
+    return await _call_off(tx, actor, event_id, EventVerb.CANCEL, command)
 
 
 async def postpone(
-    tx: Tx, actor: Actor, community_id: UUID, event_id: UUID, command: CallOff | None
+    tx: Tx, actor: Actor, _community_id: UUID, event_id: UUID, command: CallOff | None
 ) -> EventView:
     """Call it off for now: registrations stay, and are asked about the new time."""
-    return await _call_off(tx, actor, community_id, event_id, EventVerb.POSTPONE, command)
+    return await _call_off(tx, actor, event_id, EventVerb.POSTPONE, command)
 
 
 async def _call_off(
-    tx: Tx, actor: Actor, community_id: UUID, event_id: UUID, verb: EventVerb, command: CallOff | None
+    tx: Tx, actor: Actor, event_id: UUID, verb: EventVerb, command: CallOff | None
 ) -> EventView:
     event = await held(tx, actor, event_id)
     reason = command.reason if command else None
     changes = {"cancel_reason": reason, "sequence": event.sequence + 1}
-    return await run(tx, actor, community_id, event_id, verb, **changes)
+    return await _through(tx, actor, event, verb, **changes)
 
 
 @router.post(f"{Path}/publish", allows="event.host")

@@ -12,7 +12,7 @@ from services.events.events.enter import published, times_of
 from services.events.events.organisers import organisers_of
 from services.events.events.rules import EventVerb
 from services.events.models import Event, Registration
-from services.events.registrations.rules import RegistrationState
+from services.events.registrations.rules import COMING
 from services.events.registrations.seats import ask_again, cancel_all, promote
 from services.events.reminders.plan import plan
 from shared.contracts.events import (
@@ -35,7 +35,6 @@ PLAIN: dict[EventVerb, Callable[..., Fact]] = {
     EventVerb.CANCEL: EventCancelled,
     EventVerb.ARCHIVE: EventArchived,
 }
-COMING = (RegistrationState.CONFIRMED, RegistrationState.CHECKED_IN, RegistrationState.CHECKED_OUT)
 RE_PLANS = frozenset({EventVerb.PUBLISH, EventVerb.POSTPONE, EventVerb.CANCEL, EventVerb.COMPLETE})
 
 

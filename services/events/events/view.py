@@ -12,13 +12,11 @@ from services.events.events.access import is_manager
 from services.events.events.organisers import organisers_of
 from services.events.events.rules import Approval, EventState
 from services.events.models import Event, Registration
-from services.events.registrations.rules import RegistrationState
+from services.events.registrations.rules import COMING
 from services.events.sealing import known_sealer
 from shared.identity import Actor
 from shared.route import View
 from shared.store import Tx, constant, scope
-
-ADMITTED = (RegistrationState.CONFIRMED, RegistrationState.CHECKED_IN, RegistrationState.CHECKED_OUT)
 
 
 class VenueView(View):
@@ -139,6 +137,6 @@ SEATS_OF = constant(
         scope(Registration),
         col(Registration.event_id).in_(_IDS),
         col(Registration.member_id) == sa.bindparam("member_id"),
-        col(Registration.state).in_(ADMITTED),
+        col(Registration.state).in_(COMING),
     )
 )

@@ -5,19 +5,12 @@ Without it whoever asks for a format with If-None-Match would be told that nothi
 
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col, select
-
-from services.events.models import THE_FORMAT, Evaluation, Format
+from services.events.models import THE_EVALUATION, THE_FORMAT, Format
 from shared.consumers import Consumers
 from shared.contracts.events import EventAttendanceCounted, EventEvaluated, FormatChanged
-from shared.store import Tx, constant, scope
+from shared.store import Tx
 
 consumers = Consumers()
-
-RESULT = constant(
-    select(Evaluation).where(scope(Evaluation), col(Evaluation.event_id) == sa.bindparam("event_id"))
-)
 
 
 @consumers.on(EventEvaluated)
@@ -29,7 +22,7 @@ async def learn(tx: Tx, fact: EventEvaluated) -> None:
 @consumers.on(EventAttendanceCounted)
 async def correct(tx: Tx, fact: EventAttendanceCounted) -> None:
     """Who came was corrected after the result was recorded."""
-    result = await tx.first(RESULT, {"event_id": fact.event_id})
+    result = await tx.first(THE_EVALUATION, {"event_id": fact.event_id})
     await _changed(tx, result.format_id if result is not None else None)
 
 

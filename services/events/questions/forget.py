@@ -22,12 +22,7 @@ async def forget_questions(tx: Tx, subject: DataSubject) -> dict[str, int]:
     changes: dict[str, Any] = {"state": QuestionState.DISMISSED, "text": "", "answer": None, "asked_by": None}
     await tx.lock_all(Question, [row.id for row in rows], **changes)
     for row in rows:
-        of: dict[str, Any] = {
-            "community_id": row.community_id,
-            "question_id": row.id,
-            "event_id": row.event_id,
-        }
-        tx.publish(QuestionDismissed(**of))
+        tx.publish(QuestionDismissed(**_of(row)))
     return {"question": len(rows)}
 
 
@@ -38,12 +33,7 @@ async def forget_answers(tx: Tx, subject: DataSubject) -> dict[str, int]:
         return {}
     await tx.lock_all(Question, [row.id for row in rows], answer=None, answered_by=None)
     for row in rows:
-        of: dict[str, Any] = {
-            "community_id": row.community_id,
-            "question_id": row.id,
-            "event_id": row.event_id,
-        }
-        tx.publish(QuestionAnswered(**of))
+        tx.publish(QuestionAnswered(**_of(row)))
     return {"question": len(rows)}
 
 

@@ -61,6 +61,9 @@ class SeatStep(StrEnum):
 _S = RegistrationState
 SEATED = frozenset({_S.CONFIRMED, _S.OFFERED, _S.CHECKED_IN, _S.CHECKED_OUT, _S.NO_SHOW})
 """States whose party takes seats."""
+CAME = (_S.CHECKED_IN, _S.CHECKED_OUT)
+COMING = (_S.CONFIRMED, *CAME)
+"""Who said that they come, and still do."""
 ACTIVE = SEATED | {_S.PENDING_APPROVAL, _S.WAITLISTED}
 """A member has one registration of these per event."""
 _FROM: dict[RegistrationVerb, frozenset[RegistrationState]] = {

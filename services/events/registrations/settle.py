@@ -8,13 +8,12 @@ from sqlmodel import col
 from services.events.evaluations.recount import recount
 from services.events.models import Event, Offer, Registration
 from services.events.registrations.follow import BRIEFLY, in_chunks, release
-from services.events.registrations.rules import SEATED, OfferState, RegistrationState
+from services.events.registrations.rules import CAME, SEATED, OfferState, RegistrationState
 from services.events.registrations.steps import told
 from shared.contracts.events import EventAttendanceCounted, RegistrationNoShow
 from shared.store import Tx, constant, scope
 
 OPEN_ENDED = (RegistrationState.PENDING_APPROVAL, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
-CAME = (RegistrationState.CHECKED_IN, RegistrationState.CHECKED_OUT)
 
 
 async def settle(tx: Tx, event: Event) -> Event:

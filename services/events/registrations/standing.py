@@ -74,28 +74,24 @@ async def cancel(
     own = standing.member_id == actor.member_id
     if standing.series_id != series_id or not (own or await manages(tx, actor, series)):
         raise NotFound
-    await end_standing(tx, standing.id)
-    await give_up(tx, await tx.all(OF_STANDING, given | {"member_id": standing.member_id}), None)
+    await _end(tx, standing)
+    await _give_up(tx, await tx.all(OF_STANDING, given | {"member_id": standing.member_id}))
     if not own:
         tx.audit("series_registration.cancel", standing.id)
 
 
-async def give_up(tx: Tx, found: list[Any], reason: str | None) -> int:
+async def _give_up(tx: Tx, found: list[Any]) -> None:
     """Cancel those of these registrations that still can be; given in the order of their events' ids."""
-    cancelled = 0
     for row in found:
         event = await tx.one(HOLD_EVENT, {"event_id": row.event_id})
         given = {"event_id": row.event_id, "registration_id": row.id}
         registration = await tx.one(THE_REGISTRATION, given)
         if event.state in STILL_TO_COME and RegistrationVerb.CANCEL in rules.verbs(registration.state):
-            await let_go(tx, event, registration, reason)
-            cancelled += 1
-    return cancelled
+            await let_go(tx, event, registration, None)
 
 
-async def end_standing(tx: Tx, series_registration_id: UUID) -> None:
+async def _end(tx: Tx, standing: SeriesRegistration) -> None:
     """Let a registration for a series stand no longer; the caller holds the series."""
-    standing = await tx.one(THE_STANDING, {"series_registration_id": series_registration_id})
     if standing.cancelled_at is None:
         after = await tx.lock(SeriesRegistration, standing.id, cancelled_at=tx.now)
         tx.publish(
