@@ -184,6 +184,7 @@ def test_a_long_erasure_survives_being_killed(cluster: Callable[..., Cluster], n
             eventually(lambda: not (own.home / "crash").exists(), within=15)
             own.crash_at("engagement", "mid_erasure")
         done = receipt(own, "engagement", request, within=30)
+        assert not (own.home / "crash").exists(), "it died three times"
         assert counts(done) == {"post": 450, "topic": 1}
         assert found(own, "engagement", needle) == []
         sql = "SELECT count(*) FROM outbox WHERE subject LIKE '%.post_deleted.%'"

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.events.evaluations.rules import ratio
+from shared.clock import now
 from shared.contracts.announced import SurveyClosed
 from shared.facts import ActorRef, Fact
 from shared.testing import Cluster, eventually
@@ -27,7 +28,7 @@ def over(organiser: Someone, person: Person, published: Published) -> dict[str, 
     path = f"/events/{event['id']}"
     came, _ = (person().made(f"{path}/registrations", {}) for _ in range(2))
     organiser.made(f"{path}/start")
-    at = datetime.now().astimezone().isoformat()
+    at = now().isoformat()
     entry = {"registration_id": came["id"], "device_id": "door", "nonce": uuid4().hex, "at": at}
     organiser.made(f"{path}/check-ins", entry)
     return organiser.made(f"{path}/complete")

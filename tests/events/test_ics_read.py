@@ -103,10 +103,10 @@ def test_a_definition_may_say_where_it_is_or_have_one_offset() -> None:
 
 def test_a_definition_with_a_bomb_in_it_is_not_followed() -> None:
     bomb = EASTERN.replace("FREQ=YEARLY;BYMONTH=4;BYDAY=1SU", "FREQ=SECONDLY")
-    began = time.monotonic()
+    began = time.process_time()
     found = understood("DTSTART;TZID=Eastern:20260301T090000", head=bomb)
     assert isinstance(found, Refused)
-    assert (found.reason, time.monotonic() - began < 0.1) == ("time zone 'Eastern' is not known", True)
+    assert (found.reason, time.process_time() - began < 0.1) == ("time zone 'Eastern' is not known", True)
 
 
 def test_a_definition_may_name_its_changes_line_by_line() -> None:
@@ -140,11 +140,11 @@ def test_a_zone_with_thousands_of_changes_costs_little_however_often_it_is_named
     )
     head = f"BEGIN:VTIMEZONE\nTZID:{name}\n{changes}\nEND:VTIMEZONE"
     dates = ",".join(f"2027{each % 12 + 1:02}01T00{each // 60:02}{each % 60:02}" for each in range(490))
-    began = time.monotonic()
+    began = time.process_time()
     for lines in ([f"RDATE;TZID={name}:{dates}"], ["RRULE:FREQ=DAILY", f"EXDATE;TZID={name}:{dates}"]):
         found = understood("DTSTART;TZID=Europe/Berlin:20260301T090000", *lines, head=head)
         assert isinstance(found, Refused)
-    assert time.monotonic() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_times_without_a_zone_count_where_their_calendar_is() -> None:
@@ -206,9 +206,9 @@ def test_dates_of_a_series_count_in_its_zone() -> None:
 )
 def test_a_bomb_is_refused_at_once(lines: list[str]) -> None:
     understood("DTSTART;TZID=Europe/Berlin:20300101T000000")
-    began = time.monotonic()
+    began = time.process_time()
     understood("DTSTART:20300101T000000Z", *lines)
-    assert time.monotonic() - began < 0.1
+    assert time.process_time() - began < 0.1
 
 
 def test_a_line_that_is_none_costs_itself_unless_the_time_hangs_on_it() -> None:

@@ -174,7 +174,7 @@ class Story(RuleBasedStateMachine):
         one = f"{self.path}/registrations/{id_}"
         tag = self.organiser.get(one).headers["ETag"]
         answer = self.organiser.patch(one, {"party_size": size}, If_Match=tag)
-        assert answer.is_success is works, answer.text
+        assert answer.status_code in ((200,) if works else (409, 422)), answer.text
         if works:
             each.size = size
             self.serve()
@@ -279,7 +279,7 @@ class Story(RuleBasedStateMachine):
         for (payload,) in self.cluster.rows("events", sql):
             if (fact := from_json(payload))["registration_id"] in versions:
                 versions[fact["registration_id"]].append(fact["aggregate_version"])
-        assert all(each == list(range(1, len(each) + 1)) for each in versions.values())
+        assert all(each and each == list(range(1, len(each) + 1)) for each in versions.values())
 
 
 def test_every_story_of_registrations(cluster: Callable[..., Cluster]) -> None:

@@ -230,6 +230,7 @@ def test_what_is_not_for_all_is_null_for_the_others(path: str, world: World) -> 
     fields, told, untold = NOT_FOR_ALL[path]
     for who in (*told, *untold):
         answer = world.anybody["gateway"].get(path.format(**world.home.things), headers=world.as_(who))
+        assert answer.status_code == 200, (path, who, answer.text)
         shown = answer.json()
         values = {name: (shown.get("venue") or shown).get(name) for name in fields}
         assert {name for name, value in values.items() if value is not None} == (
