@@ -1,16 +1,14 @@
 """Somebody asks to be forgotten: the request as membership tells it, and what is left afterwards."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import nats
-
 from shared.contracts.membership import ErasureRequested
-from shared.facts import STREAM, ActorRef
+from shared.facts import ActorRef
 from shared.testing import Cluster, eventually
+from tests.membership.telling import tell
 
 
 def ask_erasure(
@@ -34,14 +32,7 @@ def ask_erasure(
         person_ids=list(persons),
     )
 
-    async def publish() -> None:
-        connection = await nats.connect(cluster.broker_url, allow_reconnect=False)
-        try:
-            await connection.jetstream().publish(fact.subject, fact.model_dump_json().encode(), stream=STREAM)
-        finally:
-            await connection.close()
-
-    asyncio.run(publish())
+    tell(cluster, fact)
     return request
 
 
