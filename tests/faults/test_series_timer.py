@@ -1,9 +1,13 @@
 """The clock of series: whoever is killed or sleeps, each occurrence is one event, up to the horizon."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
+
+import httpx
 
 from services.events.rules import HORIZON_DAYS
 from shared.testing import Cluster, eventually
@@ -15,14 +19,26 @@ DAY = timedelta(days=1)
 
 
 def made(cluster: Cluster) -> str:
-    """A series of every day, whose first occurrences exist."""
+    """A series of every day, whose first occurrences exist.
+
+    Asked for until there is an answer, as a client would: the service may be on its way to die for the
+    series before.
+    """
     with cluster.direct("membership") as client:
         community = found_community(client)
     given: dict[str, Any] = {"title": "Daily", "dtstart": soon(hours=1), "rrule": "FREQ=DAILY"}
+    once = {"Idempotency-Key": str(uuid4())}
     with cluster.direct("events") as client:
-        answer = client.post(f"/v1/communities/{community}/event-series", json=given)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
+
+        def asked() -> httpx.Response | None:
+            with suppress(httpx.TransportError):
+                return client.post(f"/v1/communities/{community}/event-series", json=given, headers=once)
+            return None
+
+        answer = eventually(asked, within=20)
+    assert answer is not None
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
 
 
 def occurrences(cluster: Cluster, series: str) -> list[datetime]:
