@@ -13,6 +13,7 @@ from shared.answers import Rendered
 from shared.dialects import Dialect
 from shared.identity import Actor
 from shared.problems import Forbidden, NotFound, Problem
+from shared.store.store import Store
 from shared.store.tx import Context, Tx
 from shared.tokens import Caller, token_of
 
@@ -128,16 +129,23 @@ def _known_of(request: Request) -> str:
     return _exchange(request).if_none_match or ""
 
 
+def _store_of(request: Request) -> Store:
+    return _exchange(request).runtime.store  # type: ignore[no-any-return]
+
+
 Write = Annotated[Any, Depends(_write_of)]
 Read = Annotated[Any, Depends(_read_of)]
 Acting = Annotated[Actor, Depends(_actor_of)]
 Known = Annotated[str, Depends(_known_of)]
 """The entity tags the caller has (If-None-Match), for an answer that is not worth making for nothing."""
+Stored = Annotated[Store, Depends(_store_of)]
+"""The service's store, for what is noted beside an answer (shared.batches)."""
 PROVIDED: dict[Any, Callable[[Exchange], Any]] = {
     _write_of: lambda exchange: exchange.write,
     _read_of: lambda exchange: exchange.read,
     _actor_of: lambda exchange: exchange.caller.actor,
     _known_of: lambda exchange: exchange.if_none_match or "",
+    _store_of: lambda exchange: exchange.runtime.store,
 }
 
 

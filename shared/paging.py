@@ -90,26 +90,40 @@ def _keyset(statement: Any, by: tuple[Any, ...], descending: bool, positioned: b
 
 def write_cursor(secret: bytes, row: Any, bound_to: str, by: Sequence[Any]) -> str:
     """The cursor that continues after `row`."""
-    values = [getattr(row, column.key) for column in by]
-    payload = to_json([int(seconds()) + LIFETIME_SECONDS, *values])
-    return urlsafe_b64encode(_sign(secret, payload, bound_to) + payload).decode().rstrip("=")
+    return write_position(secret, bound_to, *(getattr(row, column.key) for column in by))
 
 
 def read_cursor(secret: bytes, cursor: str, bound_to: str, by: Sequence[Any]) -> dict[str, Any]:
     """The parameters that position a list after `cursor`; `BadCursor` for any cursor but our own."""
+    values = read_position(secret, cursor, bound_to)
+    try:
+        return {
+            f"after_{i}": _typed(column)(value)
+            for i, (column, value) in enumerate(zip(by, values, strict=True))
+        }
+    except ValueError as error:
+        raise BadCursor from error
+
+
+def write_position(secret: bytes, bound_to: str, *values: Any) -> str:
+    """A cursor that holds these values, for lists that are no statement."""
+    payload = to_json([int(seconds()) + LIFETIME_SECONDS, *values])
+    return urlsafe_b64encode(_sign(secret, payload, bound_to) + payload).decode().rstrip("=")
+
+
+def read_position(secret: bytes, cursor: str, bound_to: str) -> list[Any]:
+    """The values that were written; `BadCursor` for any cursor but our own, for this caller and this list."""
     try:
         raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, _sign(secret, payload, bound_to)):
             raise BadCursor
-        expires, *values = json.loads(payload)
+        values: list[Any] = json.loads(payload)
     except ValueError as error:
         raise BadCursor from error
-    if expires < seconds():
+    if values.pop(0) < seconds():
         raise BadCursor
-    return {
-        f"after_{i}": _typed(column)(value) for i, (column, value) in enumerate(zip(by, values, strict=True))
-    }
+    return values
 
 
 def _sign(secret: bytes, payload: bytes, bound_to: str) -> bytes:

@@ -33,7 +33,7 @@ from shared.answers import (
     problem_response,
 )
 from shared.dialects import JSON, SCIM, Dialect, dialect_of
-from shared.exchange import PROVIDED, Acting, Exchange, Known, Read, Write
+from shared.exchange import PROVIDED, Acting, Exchange, Known, Read, Stored, Write
 from shared.identity import PERMISSIONS
 from shared.inputs import Command, Day, Inputs, Instant, Whole, Zone, body_of, left_out
 from shared.listing import Listing, listing_of
@@ -60,6 +60,7 @@ __all__ = [
     "Page",
     "Read",
     "Router",
+    "Stored",
     "View",
     "Whole",
     "Write",

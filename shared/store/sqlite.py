@@ -8,6 +8,7 @@ Nobody is answered before the commit that holds the write has returned.
 import asyncio
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +27,8 @@ from shared.store.tx import ConstraintViolated, Context, Tx, Work
 R = TypeVar("R")
 Rewrite = Callable[[sqlite3.Connection], Any]
 GROUP_LIMIT = 256
+LONG_READ_CACHE_KIB = 16_384
+"""Pages a long read may keep, for each of its threads."""
 REST_SECONDS = 15.0
 """Between two rewrites of a file at most; an erasure has 60 seconds."""
 EMPTY_LOG_SECONDS = 0.5
@@ -126,6 +129,8 @@ class SqliteStore(Store):
         self._busy = False
         self._closing = False
         self._rests_until = 0.0
+        self._of_thread = threading.local()
+        self._long_connections: list[sqlite3.Connection] = []
         self._waiting_alone: list[asyncio.Future[None]] = []
         """Who needs the database without any writer; served between two groups."""
 
@@ -144,6 +149,8 @@ class SqliteStore(Store):
             await asyncio.sleep(0.005)
         self._committer.shutdown()
         self._long_readers.shutdown(cancel_futures=True)
+        for connection in self._long_connections:
+            connection.close()
         self._reader.close()
         self._writer.close()
 
@@ -158,11 +165,13 @@ class SqliteStore(Store):
         return self._read_on(self._reader, self._read_driver, work, context)
 
     def _read_in_thread(self, work: Work[R], context: Context) -> R:
-        connection = connect(self.path, read_only=True)
-        try:
-            return self._read_on(connection, _Driver(connection, self._constraints), work, context)
-        finally:
-            connection.close()
+        """On a connection of the thread's own, which keeps what it has read of the file and the schema."""
+        kept = self._of_thread
+        if not hasattr(kept, "connection"):
+            kept.connection = connect(self.path, read_only=True)
+            kept.connection.execute(f"PRAGMA cache_size=-{LONG_READ_CACHE_KIB}")
+            self._long_connections.append(kept.connection)
+        return self._read_on(kept.connection, _Driver(kept.connection, self._constraints), work, context)
 
     def _read_on(self, connection: sqlite3.Connection, driver: _Driver, work: Work[R], context: Context) -> R:
         try:
