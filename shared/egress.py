@@ -16,6 +16,8 @@ from typing import cast
 import httpcore
 import httpx
 
+from shared.settings import Settings
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Awaitable[Iterable[str]]]
@@ -184,7 +186,7 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         *,
         production: bool,
         deadline_seconds: float,
-        body_limit: int,
+        body_limit: int | None,
     ) -> None:
         super().__init__(verify=tls, trust_env=False)
         # httpx has no parameter for the network; its own exceptions and streams are worth keeping.
@@ -205,20 +207,22 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         if excess := self._excess(response.headers):
             await stream.aclose()
             raise ResponseTooLarge(excess)
-        response.stream = BoundedBody(stream, self._body_limit, deadline)
+        response.stream = BoundedBody(stream, self._body_limit or 0, deadline)
         return response
 
     def _check(self, url: httpx.URL) -> None:
         if url.scheme != "https" and (self._production or url.scheme != "http"):
             raise EgressRefused(f"scheme {url.scheme!r} is not allowed")
         port = 443 if url.port is None else url.port
-        if self._production and port not in PRODUCTION_PORTS:
+        if not 0 < port < 65536 or (self._production and port not in PRODUCTION_PORTS):
             raise EgressRefused(f"port {port} is not allowed")
         if url.userinfo:
             raise EgressRefused("user info in an address hides its host, and ends in logs")
 
     def _excess(self, headers: httpx.Headers) -> str | None:
         """Why the body is not even begun; h11 has checked that a declared length is a number."""
+        if self._body_limit is None:
+            return None
         if int(headers.get("content-length", 0)) > self._body_limit:
             return f"more than {self._body_limit} bytes declared"
         if headers.get("content-encoding", "identity").strip().lower() != "identity":
@@ -231,7 +235,7 @@ def egress_client(
     production: bool,
     allow: Iterable[str] = (),
     deadline_seconds: float = 15.0,
-    body_limit: int = 1_000_000,
+    body_limit: int | None = 1_000_000,
     resolve: Resolve = system_resolve,
     tls: ssl.SSLContext | None = None,
 ) -> httpx.AsyncClient:
@@ -239,7 +243,8 @@ def egress_client(
 
     `production` demands https on port 443 or 8443. `allow` names networks (CIDR) that may be reached though
     they are not public; production refuses any. `deadline_seconds` spans one exchange, connect to last byte,
-    `body_limit` (bytes) its answer. Raises `EgressRefused`, `DeadlineExceeded`, `ResponseTooLarge` or what
+    `body_limit` (bytes) its answer; with None only heads are wanted, and a body may be announced but not
+    read. Raises `EgressRefused`, `DeadlineExceeded`, `ResponseTooLarge` or what
     httpx raises; a URL that httpx cannot read is `httpx.InvalidURL`, which is no `httpx.HTTPError`.
     """
     networks = tuple(ip_network(cidr) for cidr in allow)
@@ -259,4 +264,16 @@ def egress_client(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"accept-encoding": "identity"},
         timeout=httpx.Timeout(deadline_seconds, connect=min(CONNECT_SECONDS, deadline_seconds)),
+    )
+
+
+def configured_client(
+    here: Settings, *, deadline_seconds: float = 15.0, body_limit: int | None = 1_000_000
+) -> httpx.AsyncClient:
+    """`egress_client` as this installation is set up: by ENV and EGRESS_ALLOW."""
+    return egress_client(
+        production=here.env == "production",
+        allow=[cidr.strip() for cidr in here.egress_allow.split(",") if cidr.strip()],
+        deadline_seconds=deadline_seconds,
+        body_limit=body_limit,
     )

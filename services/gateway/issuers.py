@@ -5,7 +5,7 @@ import httpx
 from services.gateway.dev_issuer import dev_issuer
 from services.gateway.jwks import RemoteKeys
 from services.gateway.oidc import Issuer
-from shared.egress import egress_client
+from shared.egress import configured_client
 from shared.settings import Settings
 
 ANSWER_LIMIT_BYTES = 1_000_000
@@ -21,12 +21,7 @@ def issuers(settings: Settings) -> tuple[dict[str, Issuer], httpx.AsyncClient | 
     configured = [pair.strip() for pair in settings.oidc_issuers.split(",") if pair.strip()]
     if not configured:
         return dev_issuer(settings), None
-    client = egress_client(
-        production=settings.env == "production",
-        allow=[cidr.strip() for cidr in settings.egress_allow.split(",") if cidr.strip()],
-        deadline_seconds=DEADLINE_SECONDS,
-        body_limit=ANSWER_LIMIT_BYTES,
-    )
+    client = configured_client(settings, deadline_seconds=DEADLINE_SECONDS, body_limit=ANSWER_LIMIT_BYTES)
     believed = dev_issuer(settings)
     for pair in configured:
         issuer, separator, audience = pair.rpartition("=")

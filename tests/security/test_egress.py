@@ -463,6 +463,26 @@ def test_a_compressed_answer_is_not_unpacked() -> None:
         assert b"accept-encoding: identity" in partner.requests[0].lower()
 
 
+def test_where_only_heads_are_wanted_a_body_is_not_read_however_it_is_announced() -> None:
+    flood = Flood(b"HTTP/1.1 404 Not Found\r\nContent-Encoding: gzip\r\nContent-Length: 10000000000\r\n\r\n")
+
+    async def head(url: str) -> int:
+        client = egress_client(production=False, allow=LOOPBACK, body_limit=None)
+        async with client, client.stream("GET", url) as answer:
+            with pytest.raises(ResponseTooLarge):
+                await answer.aread()
+            return answer.status_code
+
+    with listening(flood) as partner:
+        assert asyncio.run(head(f"http://127.0.0.1:{partner.port}/")) == 404
+
+
+@pytest.mark.parametrize("port", [0, 65536, 99999999])
+def test_a_port_that_is_none_is_not_called(port: int) -> None:
+    with pytest.raises(EgressRefused):
+        fetch(f"http://127.0.0.1:{port}/", allow=LOOPBACK)
+
+
 def test_a_body_of_exactly_the_limit_is_taken() -> None:
     with listening() as partner:
         assert fetch(f"http://127.0.0.1:{partner.port}/", allow=LOOPBACK, body_limit=2).text == "ok"

@@ -6,7 +6,7 @@ import httpx
 
 from services.events.calendars.models import CalendarSubscription
 from services.events.calendars.rules import CALENDAR_BYTES_MAX, Trouble
-from shared.egress import DeadlineExceeded, EgressRefused, ResponseTooLarge, egress_client
+from shared.egress import DeadlineExceeded, EgressRefused, ResponseTooLarge, configured_client
 from shared.settings import settings
 
 DEADLINE_SECONDS = 15.0
@@ -30,14 +30,9 @@ async def fetch(row: CalendarSubscription, address: str) -> Fetched:
     if row.changed_tag is not None:
         is_tag = row.changed_tag.startswith(('"', "W/"))
         headers["if-none-match" if is_tag else "if-modified-since"] = row.changed_tag
-    here = settings()
+    client = configured_client(settings(), deadline_seconds=DEADLINE_SECONDS, body_limit=CALENDAR_BYTES_MAX)
     try:
-        async with egress_client(
-            production=here.env == "production",
-            allow=[cidr.strip() for cidr in here.egress_allow.split(",") if cidr.strip()],
-            deadline_seconds=DEADLINE_SECONDS,
-            body_limit=CALENDAR_BYTES_MAX,
-        ) as client:
+        async with client:
             answer = await client.get(address, headers=headers)
     except EgressRefused as error:
         raise Failed(Trouble.ADDRESS_REFUSED) from error
