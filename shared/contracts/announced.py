@@ -59,16 +59,28 @@ class OptionSelected(Fact):
     format_id: UUID | None
 
 
-class ArticlePublished(Fact):
-    """An article can be read; `author_id` is the member who wrote it."""
+class _ContentFact(Fact):
+    """A fact of what moderation made of something others own."""
 
-    owner: ClassVar[str] = "knowledge"
-    aggregate: ClassVar[str] = "article"
-    key: ClassVar[str] = "article_id"
+    owner: ClassVar[str] = "moderation"
+    aggregate: ClassVar[str] = "content"
+    key: ClassVar[str] = "content_id"
 
     community_id: UUID
-    article_id: UUID
-    author_id: UUID
+    content_id: UUID
+    kind: Literal["topic", "post", "article", "question", "answer", "resource", "event", "member"]
+
+
+class ContentHidden(_ContentFact):
+    """It is not to be seen, for now."""
+
+
+class ContentRestored(_ContentFact):
+    """It can be seen again."""
+
+
+class ContentRemoved(_ContentFact):
+    """It is not to be seen again."""
 
 
 class MemberStageChanged(Fact):
@@ -154,6 +166,26 @@ class InquiryResponded(_EngagementFact):
     aggregate: ClassVar[str] = "inquiry"
     key: ClassVar[str] = "inquiry_id"
     inquiry_id: UUID
+
+
+class InquiryResolved(_EngagementFact):
+    """An inquiry is solved; `topic_id` is the conversation it was solved in."""
+
+    aggregate: ClassVar[str] = "inquiry"
+    key: ClassVar[str] = "inquiry_id"
+    inquiry_id: UUID
+    topic_id: UUID | None
+
+
+class FeedbackReceived(_EngagementFact):
+    """Somebody said what they think of something: of `about_id`, a thing of the kind `about`."""
+
+    aggregate: ClassVar[str] = "feedback"
+    key: ClassVar[str] = "feedback_id"
+    feedback_id: UUID
+    kind: Literal["praise", "complaint", "idea", "bug", "need"]
+    about: str | None
+    about_id: UUID | None
 
 
 class FeedbackShipped(_EngagementFact):

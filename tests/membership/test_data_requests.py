@@ -16,7 +16,7 @@ from tests.membership.conftest import Someone
 from tests.membership.scim_client import Provider
 
 Joined = Callable[..., Someone]
-SERVICES = ["gateway", "membership", "engagement", "events", "metrics"]
+SERVICES = ["gateway", "membership", "engagement", "events", "knowledge", "metrics"]
 
 
 def ask(who: Someone, kind: str, **about: Any) -> httpx.Response:

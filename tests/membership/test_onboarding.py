@@ -10,8 +10,9 @@ import pytest
 
 from services.membership.members import rules
 from services.membership.members.rules import Step
-from shared.contracts.announced import ArticlePublished, MemberStageChanged
+from shared.contracts.announced import MemberStageChanged
 from shared.contracts.events import RegistrationCheckedIn
+from shared.contracts.knowledge import ArticlePublished
 from shared.facts import ActorRef
 from shared.testing import Cluster, eventually
 from tests.membership.conftest import Someone
@@ -20,6 +21,12 @@ from tests.membership.telling import tell
 Person = Callable[..., Someone]
 Facts = Callable[..., list[dict[str, Any]]]
 ADA = {"handle": "ada", "display_name": "Ada"}
+
+
+def an_article() -> dict[str, Any]:
+    """What knowledge says of an article beside whose it is."""
+    said = {"revision": 1, "first": True, "title": "T", "kind": "how_to", "verified_until": datetime.now(UTC)}
+    return {"article_id": uuid4()} | said
 
 
 def done(key: Someone, member: Someone) -> dict[str, Any]:
@@ -77,8 +84,8 @@ def test_other_services_facts_are_steps(stack: Cluster, key: Someone, joined: Pe
     came = RegistrationCheckedIn(
         **of, registration_id=uuid4(), event_id=uuid4(), member_id=ada.member_id or uuid4(), party_size=1
     )
-    wrote, again = (ArticlePublished(**hers, article_id=uuid4()) for _ in range(2))
-    stranger = ArticlePublished(**of, article_id=uuid4(), author_id=uuid4())
+    wrote, again = (ArticlePublished(**hers, **an_article()) for _ in range(2))
+    stranger = ArticlePublished(**of, **an_article(), author_id=uuid4())
     tell(stack, wrote, stranger, came, again)
     eventually(lambda: done(key, ada)["completed_at"], within=10)
     assert len(facts("member_onboarding_completed")) == 1

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.contracts.announced import (
-    ArticlePublished,
     FeedbackShipped,
     InquiryResponded,
     PromiseRequested,
 )
 from shared.contracts.events import EventPublished
+from shared.contracts.knowledge import ArticlePublished
 from shared.facts import Fact
 from shared.testing import Cluster, eventually
 from tests.membership.conftest import Someone
@@ -27,9 +27,17 @@ OCCASIONS: list[tuple[str, Callable[[UUID, UUID], Fact]]] = [
     ("events.event_published", lambda c, a: published(c, a)),
     (
         "knowledge.article_published",
-        lambda c, a: ArticlePublished(community_id=c, article_id=a, author_id=uuid4()),
+        lambda c, a: written(c, a),
     ),
 ]
+
+
+def written(community: UUID, article: UUID) -> ArticlePublished:
+    said: dict[str, Any] = {"revision": 1, "first": True, "title": "T", "kind": "how_to"}
+    fresh = datetime.now(UTC)
+    return ArticlePublished(
+        community_id=community, article_id=article, author_id=uuid4(), verified_until=fresh, **said
+    )
 
 
 def published(community: UUID, event: UUID) -> EventPublished:

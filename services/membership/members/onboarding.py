@@ -11,9 +11,9 @@ from services.membership.members import rules
 from services.membership.members.rules import MemberState, Step
 from services.membership.models import HOLD_COMMUNITY, HOLD_MEMBER, THE_COMMUNITY, Member, OnboardingPlan
 from shared.consumers import Consumers
-from shared.contracts.announced import ArticlePublished
 from shared.contracts.engagement import PostCreated, TopicCreated
 from shared.contracts.events import RegistrationCheckedIn
+from shared.contracts.knowledge import ArticlePublished
 from shared.contracts.membership import MemberOnboardingCompleted
 from shared.identity import Actor
 from shared.route import Command, Read, Router, View, Write
@@ -112,7 +112,8 @@ async def attend(tx: Tx, fact: RegistrationCheckedIn) -> None:
 
 @consumers.on(ArticlePublished)
 async def write(tx: Tx, fact: ArticlePublished) -> None:
-    await _done(tx, fact.author_id, Step.ARTICLE_PUBLISHED)
+    if fact.author_id is not None:
+        await _done(tx, fact.author_id, Step.ARTICLE_PUBLISHED)
 
 
 @router.get("/v1/communities/{community_id}/onboarding", allows="community.read")

@@ -1,6 +1,6 @@
 """Who has to answer an erasure, by the fact it answers with: the one list of the services that exist."""
 
-from shared.contracts import engagement, events, gateway, membership, metrics
+from shared.contracts import engagement, events, gateway, knowledge, membership, metrics
 from shared.facts import ErasureReceipt
 
 RECEIPTS: tuple[type[ErasureReceipt], ...] = (
@@ -8,6 +8,7 @@ RECEIPTS: tuple[type[ErasureReceipt], ...] = (
     membership.ErasureCompleted,
     engagement.ErasureCompleted,
     events.ErasureCompleted,
+    knowledge.ErasureCompleted,
     metrics.ErasureCompleted,
 )
 ANSWERING = tuple(receipt.owner for receipt in RECEIPTS)

@@ -15,8 +15,9 @@ from services.membership.promises.steps import go
 from services.membership.promises.waiting import AT_ONCE, AWAITED, OVER, SWEEP, WAITING
 from shared.clock import now
 from shared.consumers import Consumers
-from shared.contracts.announced import ArticlePublished, FeedbackShipped, InquiryResponded
+from shared.contracts.announced import FeedbackShipped, InquiryResponded
 from shared.contracts.events import EventPublished
+from shared.contracts.knowledge import ArticlePublished
 from shared.contracts.membership import CommunityActivated
 from shared.facts import Fact
 from shared.identity import service_actor
