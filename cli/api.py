@@ -81,7 +81,15 @@ class Api:
                 return
             params["cursor"] = page["next_cursor"]
 
+    def download(self, path: str) -> bytes:
+        """The bytes answered to a GET."""
+        return self._answer("GET", path).content
+
     def _call(self, method: str, path: str, **request: Any) -> Any:
+        answer = self._answer(method, path, **request)
+        return answer.json() if answer.content else None
+
+    def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
         deadline = time.monotonic() + (PATIENCE_SECONDS if self._reached else FIRST_PATIENCE_SECONDS)
         for attempt in count():
             pause = min(0.1 * 2 ** min(attempt, 6), LONGEST_PAUSE_SECONDS)
@@ -93,7 +101,7 @@ class Api:
             else:
                 self._reached = True
                 if answer.is_success:
-                    return answer.json() if answer.content else None
+                    return answer
                 failure = refused = Refused(answer)
                 if refused.status not in REPEATED and refused.problem.get("type") != STILL_RUNNING:
                     raise failure

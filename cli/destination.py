@@ -1,4 +1,4 @@
-"""Where an import goes: a community by its slug, a channel of it by its name."""
+"""Where an import goes: a community by its slug, a channel or a collection of it by its name."""
 
 from typing import Any
 
@@ -28,3 +28,15 @@ def channel(api: Api, community_id: str, name: str, kind: str) -> str:
         if row["name"] == name:
             return str(row["id"])
     return str(api.post(path, {"name": name, "kind": kind})["id"])
+
+
+def collection(api: Api, community_id: str, name: str, *, make: bool = True) -> str:
+    """The id of the collection with this id or title, made when there is none and `make` says so."""
+    path = f"/v1/communities/{community_id}/collections"
+    rows: Any = api.pages(path)
+    for row in rows:
+        if name in (row["id"], row["title"]):
+            return str(row["id"])
+    if not make:
+        raise Failed(f"there is no collection {name!r}")
+    return str(api.post(path, {"title": name, "kind": "guide"})["id"])

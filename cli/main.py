@@ -20,6 +20,7 @@ VERBS = {
     "up": Verb("cli.up", "up"),
     "migrate": Verb("cli.migrate", "migrate"),
     "import": Verb("cli.import_", "import_"),
+    "export": Verb("cli.export", "app"),
     "apply": Verb("cli.apply.command", "apply"),
     "convert": Verb("cli.convert", "convert"),
     "simulate": Verb("cli.simulate", "simulate"),

@@ -7,7 +7,7 @@ import typer
 from shared.settings import settings
 from shared.store import migrate as migrations
 
-EXISTING = ("gateway", "membership", "engagement", "events", "metrics")
+EXISTING = ("gateway", "membership", "engagement", "events", "knowledge", "metrics")
 
 
 def migrate(

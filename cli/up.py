@@ -17,7 +17,7 @@ from shared import crash, telemetry
 from shared.broker import Broker, BrokerMissing
 from shared.settings import settings
 
-SERVICES = ("gateway", "membership", "engagement", "events", "metrics")
+SERVICES = ("gateway", "membership", "engagement", "events", "knowledge", "metrics")
 """The services that exist, in the order of their ports."""
 
 READY_SECONDS = 30.0

@@ -15,7 +15,8 @@ What services tell one another; generated from `shared/contracts` by `make gener
 
 Every fact is a JSON message on the stream `GUILDHALL`, subject `guildhall.<owner>.<fact>.v<n>.<community_id>`
 (`_` where there is no community). It carries ids, enums and counts, and of texts only the names of
-communities and the titles of events; whoever needs more asks the owner. Beside what is listed here each has
+communities and the titles of events and articles; whoever needs more asks the owner. Beside what is listed
+here each has
 
 - `fact_id`, the same in every repetition,
 - `occurred_at`, the time in the community, for imported history in the past,

@@ -3,6 +3,7 @@
 from services.engagement import (
     activities,
     channels,
+    conversation,
     delete,
     edit,
     import_posts,
@@ -34,6 +35,7 @@ service = Service(
         import_topics,
         import_posts,
         lookup,
+        conversation,
         privacy,
     ],
 )

@@ -1,0 +1,1 @@
+"""What the community would like somebody to write."""

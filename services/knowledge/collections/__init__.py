@@ -1,0 +1,1 @@
+"""Where articles stand together, and who looks after them."""

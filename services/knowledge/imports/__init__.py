@@ -1,0 +1,1 @@
+"""Documents of other systems, and collections as files."""

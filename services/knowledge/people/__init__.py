@@ -1,0 +1,1 @@
+"""What knowledge knows of members from the facts of others."""

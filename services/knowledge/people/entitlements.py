@@ -1,0 +1,31 @@
+"""Know who is entitled to what: EntitlementGranted, EntitlementRevoked -> Entitlement."""
+
+from services.knowledge.models import Entitlement
+from services.knowledge.rules import RESOURCE_LENGTH
+from shared.consumers import Consumers
+from shared.contracts.announced import EntitlementGranted, EntitlementRevoked
+from shared.store import Tx
+from shared.tombstones import erased
+
+consumers = Consumers()
+
+
+@consumers.on(EntitlementGranted, EntitlementRevoked)  # type: ignore[arg-type]  # one of these two
+async def heed(tx: Tx, fact: EntitlementGranted | EntitlementRevoked) -> None:
+    """Keep what the entitlement's newest fact says; nothing requires a resource with a longer name."""
+    if len(fact.kind) > RESOURCE_LENGTH or await erased(tx, fact.member_id):
+        return
+    newer = {
+        "member_id": fact.member_id,
+        "resource": fact.kind,
+        "until": fact.until if isinstance(fact, EntitlementGranted) else None,
+        "ended": isinstance(fact, EntitlementRevoked),
+        "fact_version": fact.aggregate_version,
+    }
+    put = tx.upsert(Entitlement).on_conflict_do_update(
+        index_elements=["entitlement_id"],
+        set_=newer,
+        where=Entitlement.__table__.c.fact_version < fact.aggregate_version,  # type: ignore[attr-defined]
+    )
+    row = {"entitlement_id": fact.entitlement_id, "community_id": fact.community_id}
+    await tx.execute(put, row | newer)

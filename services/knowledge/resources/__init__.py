@@ -1,0 +1,1 @@
+"""What lies elsewhere and is worth knowing of."""

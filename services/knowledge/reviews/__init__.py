@@ -1,0 +1,1 @@
+"""Others read a draft before it is released."""

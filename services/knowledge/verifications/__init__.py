@@ -1,0 +1,1 @@
+"""What was found right, until when, and what has to be looked at again."""
