@@ -1,5 +1,8 @@
 """Write activities into the log, each once, and what that changes into the roll-ups."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +12,40 @@ from services.metrics.fold import Entry, fold
 from services.metrics.log import LOG, heard, person_of, refold, rollups, subjects
 from services.metrics.models import Activity, Source, table
 from services.metrics.rules import MEMBERSHIP_KINDS
-from services.metrics.told import Told
+from shared.facts import Fact
 from shared.store import Tx, constant, scope
+
+
+@dataclass(slots=True)
+class Told:
+    """One activity as a fact tells it, or (`given` false) that it no longer counts.
+
+    What can be given `again`, a reaction, counts anew after it was taken back; content never does. What
+    `stays` keeps the time it was first told with. News older than what is known changes nothing."""
+
+    activity_id: UUID
+    subject: UUID | None
+    kind: str
+    at: datetime
+    thread: UUID | None
+    fact: Fact
+    given: bool = True
+    again: bool = False
+    stays: bool = False
+
+
+def merged(activities: Iterator[Told]) -> list[Told]:
+    """One word about each activity: the last, with what an earlier one said of an activity now taken back."""
+    said: dict[UUID, Told] = {}
+    for one in activities:
+        before = said.get(one.activity_id)
+        if before is not None and not one.given:
+            before.given, before.fact = False, one.fact
+        elif before is None or one.again:
+            if before is not None and one.stays:
+                one.at = before.at
+            said[one.activity_id] = one
+    return list(said.values())
 
 
 async def tell(tx: Tx, community: Any, activities: list[Told]) -> None:

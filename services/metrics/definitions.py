@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from services.metrics.attendance import (
     event_attendance_rate,
@@ -13,27 +12,23 @@ from services.metrics.attendance import (
 )
 from services.metrics.growth import content_count, growth_net
 from services.metrics.inequality import REGULARS, contribution_rate, gini, participation_split, top_share
+from services.metrics.knowledge import (
+    answer_rate,
+    deflection,
+    knowledge_freshness,
+    stale_articles,
+    time_to_accepted,
+)
 from services.metrics.lifecycle import lifecycle
 from services.metrics.periods import Step
-from services.metrics.question import Asked, Point, Question
+from services.metrics.question import LIVES, About, Asked, Point, Question
 from services.metrics.reach import dau, mau, sticky, wau
 from services.metrics.responses import first_response
 from services.metrics.retention import retention
 from services.metrics.rules import WINDOWS
+from services.metrics.searches import search_success, zero_result_rate
 
-
-class About(StrEnum):
-    """Which activities stand behind a metric."""
-
-    PEOPLE = "people"
-    CONTENT = "content"
-    THREADS = "threads"
-    MEMBERS = "members"
-    ATTENDANCE = "attendance"
-    EVENTS = "events"
-
-
-UNFOLDED = frozenset({About.THREADS, About.ATTENDANCE, About.EVENTS})
+UNFOLDED = frozenset({About.THREADS, About.ATTENDANCE, About.EVENTS, *LIVES})
 """What is counted on the spot, one row for each."""
 
 
@@ -257,6 +252,82 @@ _DEFINITIONS = (
         "CHAOSS Meeting Attendee Count",
         event_reach,
         about=About.ATTENDANCE,
+    ),
+    Metric(
+        "knowledge_freshness",
+        "ratio",
+        "Published articles with verified_until at or after the end of the period / published articles, "
+        "deprecated, archived and hidden ones left out; now, while the period is not over.",
+        "fresh / published",
+        "articles published",
+        "BookStack#2123; CHAOSS Documentation Usability",
+        knowledge_freshness,
+        about=About.ARTICLES,
+    ),
+    Metric(
+        "stale_articles",
+        "articles",
+        "Published articles whose verified_until lies before the end of the period, or that somebody marked "
+        "stale; now, while the period is not over.",
+        "published - fresh",
+        "articles published",
+        "BookStack#2123",
+        stale_articles,
+        about=About.ARTICLES,
+    ),
+    Metric(
+        "search_success",
+        "ratio",
+        "Searches of which something found was opened / searches, by the day of the search.",
+        "opened / searches",
+        "searches",
+        "CHAOSS Documentation Discoverability",
+        search_success,
+        about=About.SEARCHES,
+    ),
+    Metric(
+        "zero_result_rate",
+        "ratio",
+        "Searches that found nothing / searches, by the day of the search.",
+        "in_vain / searches",
+        "searches",
+        "CHAOSS Documentation Discoverability",
+        zero_result_rate,
+        about=About.SEARCHES,
+    ),
+    Metric(
+        "answer_rate",
+        "ratio",
+        "Questions asked in the period that have an accepted answer by now / questions asked in it. Closed, "
+        "duplicate and hidden ones are in neither; an answer that became outdated is none.",
+        "accepted / questions",
+        "questions asked",
+        "CHAOSS Documentation Usability; Stack Overflow",
+        answer_rate,
+        about=About.QUESTIONS,
+    ),
+    Metric(
+        "time_to_accepted",
+        "seconds",
+        "Kaplan-Meier median of the time from a question asked in the period to its first accepted answer, "
+        "outdated since or not; others wait until the latest activity known. Closed, duplicate and hidden "
+        "ones are left out.",
+        "p50",
+        "questions asked",
+        "CHAOSS Time to Close; Kaplan & Meier 1958",
+        time_to_accepted,
+        about=About.QUESTIONS,
+    ),
+    Metric(
+        "deflection",
+        "ratio",
+        "Inquiries an article answered / inquiries known. Known are those a question was asked from and "
+        "those an article answered, each once, on the day it was first heard of.",
+        "deflected / inquiries",
+        "inquiries known",
+        "CHAOSS Time to Close; support deflection",
+        deflection,
+        about=About.INQUIRIES,
     ),
 )
 METRICS = {metric.id: metric for metric in _DEFINITIONS}

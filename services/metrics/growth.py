@@ -24,9 +24,9 @@ async def growth_net(question: Question) -> list[Point]:
 
 async def memberships(question: Question) -> list[tuple[Period, dict[str, int], int]]:
     """Each period, who joined, rejoined and left in it, and how many members there are at its end."""
-    before = await _counts(question, 0, question.start)
+    before = await kinds(question, 0, question.start)
     members = _net(_by_membership(before))
-    rows = await _counts(question, question.start, question.end)
+    rows = await kinds(question, question.start, question.end)
     begins = [row.day for row in rows]
     found = []
     for period in question.periods():
@@ -47,7 +47,7 @@ def _net(counts: dict[str, int]) -> int:
 
 async def content_count(question: Question) -> list[Point]:
     """Contributions made by people, by kind; what nobody known made stands beside it."""
-    found = await _counts(question, question.start, question.end)
+    found = await kinds(question, question.start, question.end)
     rows = [row for row in found if class_of(row.kind) is ActivityClass.CONTRIBUTION]
     begins = [row.day for row in rows]
     points = []
@@ -64,7 +64,7 @@ async def content_count(question: Question) -> list[Point]:
     return points
 
 
-async def _counts(question: Question, start: int, end: int) -> list[Any]:
+async def kinds(question: Question, start: int, end: int) -> list[Any]:
     """(day, kind, people, nobody) in the order of days; all on the first day where days do not matter."""
     given = {"_rollup": question.rollup, "_start": start, "_end": end}
     whole = question.asked.step is Step.ALL or end == question.start

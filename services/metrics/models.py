@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Unique
 from sqlmodel import Field
 
 from services.metrics.footprint import Measure
+from services.metrics.lives import Life, Turn
 from services.metrics.periods import Step
 from shared.store import TableModel, pii, tables_of
 
@@ -123,6 +124,48 @@ class EventTally(Base, table=True):
     offers_accepted: int
     fact_id: UUID
     fact_version: int
+
+
+class LifeTurn(Base, table=True):
+    """One turn in the life of an article, a question or an inquiry, as a fact told of it: nothing about
+    anybody.
+
+    Append only. `until` is when an article published or verified by it ceases to be fresh."""
+
+    __tablename__ = "life_turn"
+    __table_args__ = (Index("life_turn_at_idx", "community_id", "life", "at"), CLUSTERED)
+    community_id: UUID = Field(primary_key=True)
+    life: Life = Field(primary_key=True)
+    life_id: UUID = Field(primary_key=True)
+    fact_id: UUID = Field(primary_key=True)
+    version: int
+    turn: Turn
+    at: datetime
+    until: datetime | None
+
+
+class ArticleSpan(Base, table=True):
+    """A time an article was published without a break (see lives.py); folded from its turns."""
+
+    __tablename__ = "article_span"
+    __table_args__ = (CLUSTERED,)
+    community_id: UUID = Field(primary_key=True)
+    article_id: UUID = Field(primary_key=True)
+    since: datetime = Field(primary_key=True)
+    fresh_until: datetime
+    until: datetime | None
+
+
+class QuestionOutcome(Base, table=True):
+    """What became of a question that is neither closed nor hidden; folded from its turns."""
+
+    __tablename__ = "question_outcome"
+    __table_args__ = (Index("question_outcome_asked_at_idx", "community_id", "asked_at"), CLUSTERED)
+    community_id: UUID = Field(primary_key=True)
+    question_id: UUID = Field(primary_key=True)
+    asked_at: datetime
+    accepted: bool
+    first_accepted_at: datetime | None
 
 
 # Roll-ups: every row below is derived, and keyed by the roll-up it belongs to ---------------------------

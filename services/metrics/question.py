@@ -1,15 +1,25 @@
 """A question about a community's numbers: which days, divided how, with which parameters."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from services.metrics.models import Community, EventTally, PeriodCount, Rollup, table
+from services.metrics.lives import Life
+from services.metrics.models import (
+    Community,
+    EventTally,
+    KindDay,
+    LifeTurn,
+    PeriodCount,
+    Rollup,
+    table,
+)
 from services.metrics.periods import Period, Step, day_of, periods
+from services.metrics.rules import Searched
 from shared.problems import Unprocessable
 from shared.store import Tx, constant, scope
 
@@ -29,6 +39,25 @@ class Counted(StrEnum):
     ACTIVITIES = "activities"
     CONTRIBUTIONS = "contributions"
     CONTRIBUTIONS_ALL = "contributions_all"
+
+
+class About(StrEnum):
+    """Which activities, or what else, stand behind a metric."""
+
+    PEOPLE = "people"
+    CONTENT = "content"
+    THREADS = "threads"
+    MEMBERS = "members"
+    ATTENDANCE = "attendance"
+    EVENTS = "events"
+    ARTICLES = "articles"
+    QUESTIONS = "questions"
+    INQUIRIES = "inquiries"
+    SEARCHES = "searches"
+
+
+LIVES = {About.ARTICLES: Life.ARTICLE, About.QUESTIONS: Life.QUESTION, About.INQUIRIES: Life.INQUIRY}
+"""Whose turns stand behind a metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +117,16 @@ class Question:
         return self.settled and period.end <= self.today
 
 
-async def ask(tx: Tx, asked: Asked, *, events: bool = False) -> Question:
-    """The question against the live roll-up; from and to default to the span of the activity, or `events`."""
+async def ask(tx: Tx, asked: Asked, about: About = About.PEOPLE) -> Question:
+    """The question against the live roll-up; from and to default to the span of what it is about."""
     community: Any = await tx.first(_COMMUNITY)
     no, zone = (community.live, ZoneInfo(community.rollup_zone)) if community else (0, ZoneInfo("UTC"))
     today = day_of(tx.now, zone)
-    span: Any = await tx.one(_EVENTS) if events else await tx.one(_SPAN, {"_rollup": no})
-    days = (day_of(at, zone) if events else at for at in span if at is not None)
+    span: Any = await tx.one(_SPANS.get(about, _SPAN), {"_rollup": no, "_life": LIVES.get(about)})
+    days = (day_of(at, zone) if isinstance(at, datetime) else at for at in span if at is not None)
     first, last = next(days, today), next(days, today)
+    if about is About.ARTICLES:
+        last = max(last, today)  # articles become stale while nothing happens
     start = first if asked.start is None else asked.start.toordinal()
     end = max(last, start) + 1 if asked.end is None else asked.end.toordinal()
     check(start, end, asked.step)
@@ -116,7 +147,14 @@ def check(start: int, end: int, step: Step) -> None:
 
 
 _community, _rollup, _period = table(Community), table(Rollup), table(PeriodCount)
-_starts_at = table(EventTally).c.starts_at
+_turn, _kind = table(LifeTurn), table(KindDay)
+
+
+def _from_to(column: "sa.Column[Any]", *where: Any) -> "sa.Select[Any]":
+    first, last = (edge(column, type_=column.type) for edge in (sa.func.min, sa.func.max))
+    return constant(sa.select(first.label("first"), last.label("last")).where(*where))
+
+
 _COMMUNITY = constant(
     sa.select(*_community.c, _rollup.c.timezone.label("rollup_zone"))
     .join(
@@ -125,18 +163,17 @@ _COMMUNITY = constant(
     )
     .where(scope(Community))
 )
-_SPAN = constant(
-    sa.select(
-        sa.func.min(_period.c.bucket).label("first"), sa.func.max(_period.c.bucket).label("last")
-    ).where(
-        _period.c.rollup == sa.bindparam("_rollup", type_=sa.Integer),
-        _period.c.step == Step.DAY,
-        _period.c.active > 0,
-    )
+_ROLLUP = sa.bindparam("_rollup", type_=sa.Integer)
+_SPAN = _from_to(
+    _period.c.bucket, _period.c.rollup == _ROLLUP, _period.c.step == Step.DAY, _period.c.active > 0
 )
-_EVENTS = constant(
-    sa.select(
-        sa.func.min(_starts_at, type_=_starts_at.type).label("first"),
-        sa.func.max(_starts_at, type_=_starts_at.type).label("last"),
-    ).where(scope(EventTally))
-)
+_LIVES = _from_to(_turn.c.at, scope(LifeTurn), _turn.c.life == sa.bindparam("_life", type_=_turn.c.life.type))
+_SPANS = dict.fromkeys(LIVES, _LIVES) | {
+    About.EVENTS: _from_to(table(EventTally).c.starts_at, scope(EventTally)),
+    About.SEARCHES: _from_to(
+        _kind.c.day,
+        _kind.c.rollup == _ROLLUP,
+        _kind.c.kind == Searched.PERFORMED.value,
+        _kind.c.nobody > 0,
+    ),
+}

@@ -24,7 +24,7 @@ async def first_response(question: Question) -> list[Point]:
     given = _interval(question, question.start, question.end)
     threads: list[Any] = await question.tx.all(_OPENED, given)
     begins = [row.opened_at for row in threads]
-    horizon = await _horizon(question)
+    horizon = await horizon_of(question)
     points = []
     for period in question.periods():
         start, end = (bisect_left(begins, midnight(day, question.zone)) for day in (period.start, period.end))
@@ -41,7 +41,7 @@ async def _over(question: Question, period: Period) -> Point:
     given = _interval(question, period.start, period.end)
     answered: list[Any] = await question.tx.all(_ANSWERED, given)
     waiting: list[Any] = await question.tx.all(_WAITING, given)
-    horizon = await _horizon(question)
+    horizon = await horizon_of(question)
     return _point(
         period, [waited for (waited,) in answered], [opened_at for (opened_at,) in waiting], horizon
     )
@@ -50,10 +50,15 @@ async def _over(question: Question, period: Period) -> Point:
 def _point(period: Period, answered: list[int], open_since: list[datetime], horizon: datetime) -> Point:
     """`answered` in microseconds, as they are kept; everything that is shown is in seconds."""
     waiting = [max(0.0, (horizon - opened_at).total_seconds()) for opened_at in open_since]
-    found = kaplan_meier((microseconds / 1e6 for microseconds in answered), waiting)
-    n = len(answered) + len(waiting)
-    parts = found._asdict() | {"unanswered_share": ratio(len(waiting), n)}
-    inputs = {"items": n, "answered": len(answered), "waiting": len(waiting), **found._asdict()}
+    return survival(period, [microseconds / 1e6 for microseconds in answered], waiting, "unanswered_share")
+
+
+def survival(period: Period, over: list[float], waiting: list[float], share: str) -> Point:
+    """How long it took until it was over, and what still waits, in seconds; `share` is of what waits."""
+    found = kaplan_meier(over, waiting)
+    n = len(over) + len(waiting)
+    parts = found._asdict() | {share: ratio(len(waiting), n)}
+    inputs = {"items": n, "answered": len(over), "waiting": len(waiting), **found._asdict()}
     return Point(period, found.p50, n, inputs, parts)
 
 
@@ -62,7 +67,8 @@ def _interval(question: Question, start: int, end: int) -> dict[str, Any]:
     return {"_rollup": question.rollup, "_start": midnight(start, zone), "_end": midnight(end, zone)}
 
 
-async def _horizon(question: Question) -> datetime:
+async def horizon_of(question: Question) -> datetime:
+    """The time of the latest activity known: up to then what waits has been seen waiting."""
     community: Any = await question.tx.first(_HORIZON)
     known: datetime | None = community.horizon if community else None
     return known or question.tx.now

@@ -4,11 +4,19 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 WINDOWS = (7, 28, 30, 90)
 """Trailing windows, in days, whose distinct counts are kept up to date."""
+
+
+class Searched(StrEnum):
+    """What is counted of searches; nobody can import such a kind, for it has a colon."""
+
+    PERFORMED = "search:performed"
+    OPENED = "search:opened"
+    IN_VAIN = "search:in_vain"
 
 
 class ActivityClass(IntEnum):
@@ -23,8 +31,8 @@ class ActivityClass(IntEnum):
 
 _KINDS = {
     ActivityClass.MEMBERSHIP: "joined rejoined left",
-    ActivityClass.PASSIVE: "read visit",
-    ActivityClass.PARTICIPATION: "react reaction vote register attend survey_answer accept",
+    ActivityClass.PASSIVE: " ".join(("read", "visit", *Searched)),
+    ActivityClass.PARTICIPATION: "react reaction vote register attend survey_answer accept claim",
     ActivityClass.LEADERSHIP: "moderate mediate mentor organise",
 }
 CLASSES = {kind: class_ for class_, kinds in _KINDS.items() for kind in kinds.split()}

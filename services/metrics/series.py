@@ -8,7 +8,7 @@ from annotated_types import Ge, Gt, Le
 from fastapi import Depends, Query
 from pydantic import ConfigDict, Field
 
-from services.metrics.definitions import METRICS, About, Metric
+from services.metrics.definitions import METRICS, Metric
 from services.metrics.periods import Step
 from services.metrics.question import Asked, Counted, Point, Question, ask
 from shared.identity import Actor
@@ -81,7 +81,7 @@ def shown(question: Question, point: Point) -> dict[str, Any]:
 
 
 async def series(tx: Tx, _actor: Actor, _community_id: UUID, metric: Metric, asked: Asked) -> dict[str, Any]:
-    question = await ask(tx, asked, events=metric.about is About.EVENTS)
+    question = await ask(tx, asked, metric.about)
     points = await metric.compute(question)
     return asked_for(metric, question) | {"points": [shown(question, point) for point in points]}
 

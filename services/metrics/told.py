@@ -1,11 +1,11 @@
 """What facts tell of activities: content, reactions, reads, outside activity, joining, leaving, events."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
+from services.metrics.append import Told
 from services.metrics.rules import ATTENDANCE
+from services.metrics.told_by_knowledge import about_knowledge
 from shared.contracts.engagement import (
     ChannelActivityIngested,
     PostCreated,
@@ -25,24 +25,6 @@ from shared.contracts.events import (
 from shared.contracts.membership import MemberJoined, MemberLeft, MemberRejoined
 from shared.facts import Fact
 from shared.ids import derived_id
-
-
-@dataclass(slots=True)
-class Told:
-    """One activity as a fact tells it, or (`given` false) that it no longer counts.
-
-    What can be given `again`, a reaction, counts anew after it was taken back; content never does. What
-    `stays` keeps the time it was first told with. News older than what is known changes nothing."""
-
-    activity_id: UUID
-    subject: UUID | None
-    kind: str
-    at: datetime
-    thread: UUID | None
-    fact: Fact
-    given: bool = True
-    again: bool = False
-    stays: bool = False
 
 
 def told(fact: Fact) -> Iterator[Told]:
@@ -68,6 +50,7 @@ def told(fact: Fact) -> Iterator[Told]:
             yield Told(fact.fact_id, fact.member_id, kind, when, None, fact)
         case _:
             yield from _about_event(fact)
+            yield from about_knowledge(fact)
 
 
 def _about_event(fact: Fact) -> Iterator[Told]:
@@ -94,17 +77,3 @@ def _about_event(fact: Fact) -> Iterator[Told]:
 def _attended(fact: RegistrationCheckedIn | RegistrationCorrected, member: UUID, *, came: bool) -> Told:
     activity = derived_id(fact.registration_id, "attend")
     return Told(activity, member, ATTENDANCE, fact.occurred_at, None, fact, came, again=True, stays=True)
-
-
-def merged(activities: Iterator[Told]) -> list[Told]:
-    """One word about each activity: the last, with what an earlier one said of an activity now taken back."""
-    said: dict[UUID, Told] = {}
-    for one in activities:
-        before = said.get(one.activity_id)
-        if before is not None and not one.given:
-            before.given, before.fact = False, one.fact
-        elif before is None or one.again:
-            if before is not None and one.stays:
-                one.at = before.at
-            said[one.activity_id] = one
-    return list(said.values())

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.metrics import rebuild
-from services.metrics.definitions import METRICS, About
+from services.metrics.definitions import METRICS
 from services.metrics.periods import Step
 from services.metrics.question import Asked, Point, ask
 from services.metrics.rules import OPENING_KINDS, ActivityClass, class_of
@@ -162,7 +162,7 @@ def asked_in(service: Service, community: UUID, metric: str, asked: Asked) -> li
     definition = METRICS[metric]
 
     async def compute(tx: Tx) -> list[Point]:
-        return await definition.compute(await ask(tx, asked, events=definition.about is About.EVENTS))
+        return await definition.compute(await ask(tx, asked, definition.about))
 
     return service.read(compute, community)
 

@@ -31,6 +31,19 @@ from shared.contracts.events import (
     RegistrationCorrected,
     SpeakerDelivered,
 )
+from shared.contracts.knowledge import (
+    AnswerDeleted,
+    AnswerPosted,
+    AnswerVoted,
+    ArticleDrafted,
+    ArticleRated,
+    ArticleReviewed,
+    ArticleView,
+    ArticleViewedBatch,
+    PerformedSearch,
+    SearchPerformedBatch,
+)
+from shared.contracts.knowledge import QuestionAsked as QuestionPosed
 from shared.contracts.membership import (
     IdentityLinked,
     IdentityRevoked,
@@ -193,6 +206,57 @@ def deliver(world: World, who: int, which: int, about: dict[str, Any]) -> None:
     world.tell(SpeakerDelivered(member_id=world.id(f"member {who}") if who else None, **about))
 
 
+def draft(world: World, who: int, which: int, about: dict[str, Any]) -> None:
+    """Somebody, or a key, writes a revision of an article; somebody else reviews it."""
+    about |= {"article_id": world.id(f"article {which}")}
+    author = world.id(f"member {who}") if who else None
+    revision = 1 + len(world.queues[about["article_id"]])
+    world.tell(ArticleDrafted(revision=revision, author_id=author, kind="how_to", **about))
+    about |= {"review_id": CHANNEL, "verdict": "approve"}
+    world.tell(ArticleReviewed(reviewer_id=world.id(f"member {which}"), **about))
+
+
+def pose(world: World, who: int, which: int, about: dict[str, Any]) -> None:
+    about |= {"question_id": world.id(f"topic {which}"), "inquiry_id": None}
+    if not world.queues[about["question_id"]]:
+        world.tell(QuestionPosed(member_id=world.id(f"member {who}") if who else None, **about))
+
+
+def answer(world: World, who: int, which: int, about: dict[str, Any]) -> None:
+    about |= {"answer_id": uuid4(), "question_id": world.id(f"topic {which}")}
+    world.tell(AnswerPosted(member_id=world.id(f"member {who}") if who else None, **about))
+
+
+def unanswer(world: World, who: int, _which: int, about: dict[str, Any]) -> None:
+    there = [queue[0] for queue in world.queues.values() if len(queue) == 1]
+    answers = [fact for fact in there if isinstance(fact, AnswerPosted)]
+    if answers:
+        gone = answers[who % len(answers)]
+        world.tell(AnswerDeleted(answer_id=gone.answer_id, question_id=gone.question_id, **about))
+
+
+def vote(world: World, who: int, which: int, about: dict[str, Any]) -> None:
+    """On an answer up, no more, and up again; on an article that it helped."""
+    about |= {"member_id": world.id(f"member {who}")}
+    ballot = world.id(f"vote {who}")
+    value = 1 - len(world.queues[ballot]) % 2
+    world.tell(AnswerVoted(vote_id=ballot, answer_id=CHANNEL, question_id=CHANNEL, value=value, **about))
+    about |= {"rating_id": world.id(f"rating {who}"), "article_id": world.id(f"article {which}")}
+    world.tell(ArticleRated(helpful=which > 0, **about))
+
+
+def look(world: World, who: int, which: int, about: dict[str, Any]) -> None:
+    """Somebody, or nobody known, looks at an article, and somebody searches; the same may be told again."""
+    member = world.id(f"member {who}") if who else None
+    article = world.id(f"article {which}")
+    view = ArticleView(view_id=uuid4(), article_id=article, member_id=member, at=about["occurred_at"])
+    world.tell(ArticleViewedBatch(batch_id=uuid4(), views=[view], **about))
+    search = PerformedSearch(
+        search_id=world.id(f"search {which}"), at=START, hits=which, clicked=bool(who and which)
+    )
+    world.tell(SearchPerformedBatch(batch_id=uuid4(), searches=[search], **about))
+
+
 def links_in(world: World) -> dict[UUID, UUID]:
     """Who is linked to whom in the end: identities to members, merged members to survivors."""
     links: dict[UUID, UUID] = {}
@@ -212,6 +276,7 @@ def links_in(world: World) -> dict[UUID, UUID]:
 HAPPENINGS = {each.__name__: each for each in (topic, post, delete, ingest, react, link, unlink, join)}
 HAPPENINGS |= {each.__name__: each for each in (merge, unmerge)}
 HAPPENINGS |= {each.__name__: each for each in (confirm, check_in, correct, complete, ask, deliver)}
+HAPPENINGS |= {each.__name__: each for each in (draft, pose, answer, unanswer, vote, look)}
 happenings = st.lists(
     st.tuples(st.sampled_from(sorted(HAPPENINGS)), st.integers(0, 3), st.integers(0, 60), st.integers(0, 2)),
     min_size=1,
@@ -240,17 +305,16 @@ def said_in(world: World) -> tuple[list[Said], dict[UUID, UUID]]:
             links[start] = links[links[start]]
     for fact in (fact for queue in world.queues.values() for fact in queue):
         match fact:
-            case PostDeleted():
-                del said[fact.post_id]
-            case PostReacted(active=False):
-                del said[fact.reaction_id]
+            case PostDeleted() | PostReacted(active=False) | AnswerDeleted() | AnswerVoted(value=0):
+                [gone] = told(fact)
+                del said[gone.activity_id]
             case RegistrationCorrected(attended=False):
                 for one in told(fact):
                     first.setdefault(one.activity_id, one.at)
                     said.pop(one.activity_id, None)
             case _:
                 for one in told(fact):
-                    if not isinstance(fact, PostReacted):
+                    if not isinstance(fact, PostReacted | AnswerVoted | ArticleRated):
                         one.at = first.setdefault(one.activity_id, one.at)
                     said[one.activity_id] = Said(one.activity_id, one.subject, one.kind, one.at, one.thread)
     return list(said.values()), links

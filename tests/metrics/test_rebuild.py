@@ -27,6 +27,13 @@ METRICS = [
     "fill",
     "waitlist_conversion",
     "event_reach",
+    "knowledge_freshness",
+    "stale_articles",
+    "search_success",
+    "zero_result_rate",
+    "answer_rate",
+    "time_to_accepted",
+    "deflection",
 ]
 
 
