@@ -18,7 +18,7 @@ from shared.testing import Postgres, eventually
 from shared.testing.processes import free_block
 from tests.deploy.composition import ROOT, composition
 
-SERVICES = ("membership", "engagement", "events", "metrics", "gateway")
+SERVICES = ("membership", "engagement", "events", "knowledge", "metrics", "gateway")
 INSIDE_PORT = 8000
 GUILDHALL = (sys.executable, "-m", "cli.main")
 
