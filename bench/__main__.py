@@ -24,6 +24,7 @@ from bench import (
     pass_through,
     recurrence,
     registration,
+    search,
     validated_get,
 )
 from bench.processes import cores
@@ -44,6 +45,8 @@ QUESTIONS = {
     "T13": recurrence.measure,
     "T14": registration.measure,
     "T15": calendars.measure,
+    "T16": search.measure,
+    "T17": search.measure,
 }
 RESULTS = Path(__file__).with_name("results.json")
 
