@@ -17,6 +17,8 @@ router = Router(tags=["views"])
 
 PART_SECONDS = 1.5
 TOPICS = 10
+STALE = 10
+TASKS = 10
 
 Ask = Callable[[str, bytes, float], Awaitable[Response]]
 """One GET in the caller's name: service, target, deadline."""
@@ -34,6 +36,8 @@ def _parts(community_id: UUID) -> dict[str, tuple[str, str]]:
     return {
         "community": ("membership", place),
         "topics": ("engagement", f"{place}/topics?state=open&limit={TOPICS}"),
+        "stale_articles": ("knowledge", f"{place}/articles/stale?limit={STALE}"),
+        "knowledge_tasks": ("knowledge", f"{place}/knowledge-tasks?state=open&limit={TASKS}"),
         "dau": ("metrics", f"{place}/metrics/dau?step=day"),
         "mau": ("metrics", f"{place}/metrics/mau?step=day"),
     }

@@ -46,6 +46,10 @@ WORDS = {
     "retained",
     "policy_version",
     "on_event",
+    "about",
+    "finding",
+    "reason",
+    "verdict",
 }
 """Members that hold one of a few fixed words."""
 TITLES = {
@@ -56,6 +60,7 @@ TITLES = {
     "SeriesUpdated.title",
     "EventPublished.title",
     "EventUpdated.title",
+    "ArticlePublished.title",
 }
 """The texts that are public anyway."""
 

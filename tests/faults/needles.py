@@ -13,7 +13,9 @@ REPORTED: list[str] = []
 
 
 def needle(what: str) -> str:
-    """A text nobody else writes; where it may, with a letter that JSON may escape."""
+    """A text nobody else writes; where it may, with a letter that JSON may escape. Searches keep one word."""
+    if what == "searched":
+        return f"naedel{uuid4().hex}"
     return f"{'naedel' if what.startswith('key') else 'nädel'}-{what}-{uuid4().hex[:12]}"
 
 

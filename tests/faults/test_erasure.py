@@ -86,6 +86,7 @@ class Village:
         }
         self.ask(self.api, "POST", "/stakeholders", stakeholder)
         self.attend(who, member["id"], word)
+        self.teach(who, word)
         patch = {
             "schemas": [PATCH],
             "Operations": [{"op": "add", "path": "nickName", "value": word("sealed")}],
@@ -118,6 +119,31 @@ class Village:
             "deadline": "2098-01-01T00:00:00Z",
         }
         self.ask(self.api, "POST", f"{event}/speaker-invitations", invitation)
+
+    def teach(self, who: httpx.Client, word: Callable[[str], str]) -> None:
+        """Write everywhere around an article as `who`, who keeps a draft and searches as well."""
+        draft = {"title": word("draft"), "body": word("draft-body"), "tags": [word("tag")[:40]]}
+        self.ask(who, "POST", "/articles", draft)
+        written = {"title": "Tea", "body": "Boil water.", "summary": word("revision-summary")}
+        article = f"/articles/{self.ask(who, 'POST', '/articles', written)['id']}"
+        self.ask(who, "POST", f"{article}/submit")
+        self.ask(self.api, "POST", f"{article}/approve")
+        self.ask(self.api, "POST", f"{article}/publish")
+        asked = {"title": word("question-title"), "body": word("question-body")}
+        self.ask(who, "POST", "/questions", asked)
+        others = {"title": "Where is the tea?", "body": "I cannot find it."}
+        question = f"/questions/{self.ask(self.api, 'POST', '/questions', others)['id']}"
+        self.ask(who, "POST", f"{question}/answers", {"body": word("answer")})
+        resource = {
+            "title": "Tea",
+            "url": "http://10.0.0.1/tea",
+            "kind": "link",
+            "summary": word("resource-summary"),
+        }
+        self.ask(who, "POST", "/resources", resource)
+        self.ask(who, "GET", f"/search?q={word('searched')}")
+        sql = f"SELECT 1 FROM search_log WHERE query = '{word('searched')}'"
+        eventually(lambda: self.cluster.rows("knowledge", sql), within=10)
 
     @property
     def channel(self) -> str:
@@ -152,6 +178,7 @@ OTHERS = {
     ),
     "engagement": ("channel", "topic", "post", "revision", "reaction", "presence"),
     "events": ("event", "registration", "seat_log", "question", "speaker", "speaker_invitation", "organiser"),
+    "knowledge": ("article", "revision", "slug", "contributor", "question", "answer", "resource"),
 }
 SEALED = {"sealed", "sealed-answer", "sealed-contact"}
 """Needles that nobody finds who has the files alone."""
@@ -218,6 +245,12 @@ def _written_by(cluster: Cluster, member: str) -> list[str]:
         whose = "asked_by" if table == "question" else "member_id"
         sql = f"SELECT {column} FROM {table} WHERE {whose} = '{member}'"
         found += [str(id_) for (id_,) in cluster.rows("events", sql)]
+    own = {"article": "owner_id", "question": "asked_by", "answer": "author_id", "resource": "added_by"}
+    for table, column in own.items():
+        sql = f"SELECT id FROM {table} WHERE {column} = '{member}'"
+        found += [str(id_) for (id_,) in cluster.rows("knowledge", sql)]
+    sql = f"SELECT question_id FROM answer WHERE author_id = '{member}'"
+    found += [str(id_) for (id_,) in cluster.rows("knowledge", sql)]  # each counts its answers
     return found
 
 
@@ -279,7 +312,7 @@ def test_an_export_goes_on_where_it_was_killed_and_waits_for_who_is_away(village
         cluster.restarted("membership", killed)
         path = f"/v1/data-requests/{made['id']}"
         sql = f"SELECT position FROM data_request WHERE id = '{made['id']}'"
-        eventually(lambda: json.loads(cluster.rows("membership", sql)[0][0])["step"] == 3, within=20)
+        eventually(lambda: json.loads(cluster.rows("membership", sql)[0][0])["step"] == 4, within=20)
         assert who.get(path).json()["state"] == "running"
     eventually(lambda: who.get(path).json()["state"] == "done", within=30)
     with zipfile.ZipFile(io.BytesIO(who.get(f"{path}/archive").content)) as file:

@@ -35,12 +35,18 @@ def test_a_service_that_is_asleep_is_missed_in_its_part_only(
         home, seconds = timed(lambda: client.get(f"{community}/home"))
         assert (home.status_code, home.json()["degraded"]) == (200, ["engagement"])
         assert seconds < 2
-        assert set(home.json()["data"]) == {"community", "dau", "mau"}
+        rest = {"community", "stale_articles", "knowledge_tasks", "dau", "mau"}
+        assert set(home.json()["data"]) == rest
         assert client.get(community).status_code == 200
         assert client.get(f"{community}/metrics").status_code == 200
         ready = client.get("/readyz")
         assert (ready.status_code, ready.json()["missing"]) == (200, ["engagement"])
         assert client.get("/v1/status").json()["status"] == "unavailable"
+    eventually(lambda: client.get(f"{community}/home").json()["degraded"] == [], within=5)
+    with running.frozen("knowledge"):
+        home = client.get(f"{community}/home")
+        assert (home.status_code, home.json()["degraded"]) == (200, ["knowledge"])
+        assert set(home.json()["data"]) == {"community", "topics", "dau", "mau"}
     eventually(lambda: client.get(f"{community}/home").json()["degraded"] == [], within=5)
 
 

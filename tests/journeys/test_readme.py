@@ -44,8 +44,10 @@ def test_the_tour_works_as_printed(stack: Cluster, api: httpx.Client) -> None:
     assert done.returncode == 0, done.stderr
     refused = re.findall(r'"type":"/problems/[^}]*', done.stdout)
     assert not refused
-    told = ('"metric":"mau"', '"metric":"stickiness"', '"k":30', '"handle":"ada"', '"metric":"dau"')
-    for expected in (*told, '"state":"confirmed"', '"taken":1,"free":11', "SUMMARY:A walk by the river"):
+    told = ['"metric":"mau"', '"metric":"stickiness"', '"k":30', '"handle":"ada"', '"metric":"dau"']
+    told += ['"state":"confirmed"', '"taken":1,"free":11', "SUMMARY:A walk by the river"]
+    told += ['"title":"Finding the river"', '"metric":"knowledge_freshness"']
+    for expected in told:
         assert expected in done.stdout
 
 
