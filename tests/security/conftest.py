@@ -9,6 +9,7 @@ from shared.testing import Cluster, Postgres
 from tests.security import world as places
 from tests.security.gatherings import gather
 from tests.security.issuer import AUDIENCE, Issuer, issuing
+from tests.security.knowing import know
 from tests.security.world import World
 
 
@@ -55,5 +56,7 @@ def world(guarded: Cluster, issuer: Issuer) -> Iterator[World]:
             home.members["attendee"] = places.join(attendee, home, "attendee")
             gather(owner, guarded, home, attendee)
             gather(owner, guarded, other, founder)
+            know(owner, home, attendee)
+            know(owner, other, founder)
         tokens |= places.issue_keys(owner, home, other)
         yield World(guarded, issuer, owner, anybody, home, draft, other, tokens)

@@ -15,6 +15,7 @@ EVERYWHERE = {
     "membership:read": "",
     "engagement:read": "/topics",
     "events:read": "/events",
+    "knowledge:read": "/articles",
     "metrics:read": "/metrics",
 }
 

@@ -103,6 +103,42 @@ SUBSCRIPTION = (
     "id name group_id timezone every_minutes state fetched_at fetch_at failures problem read written skipped "
     "created_at"
 )
+COLLECTION = (
+    "id community_id title description kind visibility requires approvals rank curators state "
+    "created_at updated_at version"
+)
+ARTICLE = (
+    "id community_id collection_id slug title tags kind language state draft_state released_revision "
+    "draft_revision requires owner_id contributors verify_every_days verified_at verified_until "
+    "replacement_id provenance accessibility source source_path helpful views deflected published_at "
+    "created_at updated_at version"
+)
+REVISION = "number base title summary digest author_id created_at"
+REVIEW = "id article_id revision needed approved state submitted_by reviewers verdicts created_at closed_at"
+ASKED = (
+    "id community_id title body tags language visibility asked_by inquiry_id state accepted_answer_id "
+    "duplicate_of closed_reason answers created_at updated_at version"
+)
+ANSWER = (
+    "id community_id question_id body html author_id votes voted state verified_by verified_at valid_until "
+    "outdated_reason created_at updated_at version"
+)
+RESOURCE = (
+    "id community_id title summary url kind tags language visibility requires checksum state look_at "
+    "last_checked_at failures finding added_by created_at updated_at version"
+)
+IMPORT = (
+    "id source name collection_id state total done created changed unchanged refused failure "
+    "created_at finished_at"
+)
+CALL = (
+    "id community_id topic description for_whom reward deadline event_id state opened_by claimed_by "
+    "claimed_at article_id fulfilled_by created_at updated_at version"
+)
+HIT = (
+    "rank kind id parent_id title slug tags language verified outdated fresh_at score title_highlight "
+    "highlight"
+)
 CLIENT = "id community_id name kind scopes state created_by created_at expires_at previous_key_until version"
 
 # What may be shown of each thing, and who is asked: the fields are the same for all of them.
@@ -112,6 +148,8 @@ EVERYBODY, MEMBERS, ADMINS, ORGANISERS = (
     ["admin", "owner", "owner_key"],
     ["organizer", "admin", "owner_key"],
 )
+EDITORS = ["editor", "admin", "owner_key"]
+IN_ARTICLE = "/v1/communities/{community_id}/articles/{article_id}"
 IN_EVENT = "/v1/communities/{community_id}/events/{event_id}"
 IN_PAST_EVENT = "/v1/communities/{community_id}/events/{past_event}"
 IN_SERIES = "/v1/communities/{community_id}/event-series/{series_id}"
@@ -185,6 +223,45 @@ SHOWN: dict[str, tuple[str, list[str]]] = {
     "/v1/communities/{community_id}/formats/{format_id}": (FORMAT, EVERYBODY),
     "/v1/communities/{community_id}/calendar-subscriptions": (SUBSCRIPTION, ADMINS),
     "/v1/communities/{community_id}/calendar-subscriptions/{subscription_id}": (SUBSCRIPTION, ADMINS),
+    "/v1/communities/{community_id}/collections": (COLLECTION, EVERYBODY),
+    "/v1/communities/{community_id}/collections/{collection_id}": (COLLECTION, EVERYBODY),
+    "/v1/communities/{community_id}/articles": (ARTICLE, EVERYBODY),
+    IN_ARTICLE: (ARTICLE + " revision summary body html policy_version", EVERYBODY),
+    f"{IN_ARTICLE}/revisions": (REVISION, EDITORS),
+    f"{IN_ARTICLE}/revisions/1": (REVISION + " tags language body", EDITORS),
+    f"{IN_ARTICLE}/revisions/1..1/diff": (
+        "base number base_title title base_tags tags diff added removed coarse",
+        EDITORS,
+    ),
+    f"{IN_ARTICLE}/reviews": (REVIEW, EDITORS),
+    "/v1/communities/{community_id}/articles/stale?within_days=3650": (ARTICLE, EVERYBODY),
+    "/v1/communities/{community_id}/questions": (ASKED, EVERYBODY),
+    "/v1/communities/{community_id}/questions/{knowledge_question}": (ASKED + " html", EVERYBODY),
+    "/v1/communities/{community_id}/questions/{knowledge_question}/answers": (ANSWER, EVERYBODY),
+    "/v1/communities/{community_id}/answers/{answer_id}": (ANSWER, EVERYBODY),
+    "/v1/communities/{community_id}/resources": (RESOURCE, EVERYBODY),
+    "/v1/communities/{community_id}/resources/{resource_id}": (RESOURCE, EVERYBODY),
+    "/v1/communities/{community_id}/imports": (IMPORT, ADMINS),
+    "/v1/communities/{community_id}/imports/{import_id}/documents": (
+        "number path outcome article_id notes",
+        ADMINS,
+    ),
+    "/v1/communities/{community_id}/search?q=newcomers": (HIT, EVERYBODY),
+    "/v1/communities/{community_id}/contribution-calls": (CALL, MEMBERS),
+    "/v1/communities/{community_id}/contribution-calls/{call_id}": (CALL, MEMBERS),
+    "/v1/communities/{community_id}/knowledge-tasks": (
+        "id community_id kind cause_id article_id topic_id state created_at updated_at closed_at",
+        EDITORS,
+    ),
+    "/v1/communities/{community_id}/contributors": (
+        "member_id articles revisions reviews answers accepted_answers total",
+        MEMBERS,
+    ),
+    "/v1/communities/{community_id}/contributors/network": ("nodes edges", MEMBERS),
+    "/v1/communities/{community_id}/attachments": (
+        "id community_id name media_type size_bytes digest source source_path added_by created_at",
+        MEMBERS,
+    ),
     "/v1/clients?community_id={community_id}": (CLIENT, ADMINS),
 }
 
@@ -220,6 +297,11 @@ NOT_FOR_ALL: dict[str, tuple[set[str], list[str], list[str]]] = {
         {"learnings", "recorded_by"},
         ["organizer", "admin", "owner_key"],
         ["guest", "member", "editor", "moderator"],
+    ),
+    "/v1/communities/{community_id}/articles/{revised_article}": (
+        {"draft_state", "draft_revision"},
+        ["editor", "admin", "owner_key"],
+        ["guest", "member", "organizer", "moderator"],
     ),
 }
 """Fields that are null but for some: for whom they are said, and for whom they are not."""

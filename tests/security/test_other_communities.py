@@ -10,6 +10,7 @@ import pytest
 from services.engagement.models import Base as Engagement
 from services.events.models import Base as Events
 from services.gateway.models import Base as Gateway
+from services.knowledge.models import Base as Knowledge
 from services.membership.models import Base as Membership
 from services.metrics.models import Base as Metrics
 from shared.dialects import ROOT_OF_SCIM
@@ -17,12 +18,13 @@ from shared.store import tables
 from shared.store.columns import tenant_column
 from shared.testing import Cluster, eventually
 from tests.security.test_policy import MISSING, PUBLIC, Case, filled
-from tests.security.world import Community, World
+from tests.security.world import Community, World, found
 
 OWNED: dict[str, Any] = {
     "membership": Membership,
     "engagement": Engagement,
     "events": Events,
+    "knowledge": Knowledge,
     "metrics": Metrics,
     "gateway": Gateway,
 }
@@ -34,6 +36,9 @@ WORDS = {
     "metric_id": "dau",
     "purpose": "research",
     "number": "1",
+    "a": "1",
+    "b": "1",
+    "slug": "like",
 }
 """What stands in a path and is no id of a thing."""
 BODIES: dict[str, Any] = {
@@ -58,6 +63,15 @@ BODIES: dict[str, Any] = {
     "questions": {"text": "Intruding?"},
     "registrations": {"scope": "all"},
     "speaker-invitations": {"speaker_id": MISSING, "deadline": "2099-01-01T00:00:00Z"},
+    "draft": {"title": "Intruding."},
+    "request-changes": {"comment": "Intruding."},
+    "helpful": {"helpful": False},
+    "deflections": {"inquiry_id": MISSING},
+    "answers": {"body": "Intruding."},
+    "duplicate": {"of": "knowledge_question"},
+    "close": {"reason": "unclear"},
+    "vote": {"value": 1},
+    "clicks": {"id": MISSING, "rank": 1},
     "activities": {
         "provider": "slack",
         "items": [{"kind": "post", "at": "2020-01-01T00:00:00Z", "ref": "1"}],
@@ -81,6 +95,7 @@ def contents(cluster: Cluster, community: Community) -> dict[str, list[str]]:
 
 LOOKED_AT_AGAIN = {
     "events": "SELECT 1 FROM departure WHERE community_id = '{}'",
+    "knowledge": "SELECT 1 FROM departure WHERE community_id = '{}' AND look_at IS NOT NULL",
     "membership": "SELECT 1 FROM promise_occurrence WHERE community_id = '{}' AND swept_at IS NULL",
 }
 """What the clock still has to do about what was heard some seconds ago."""
@@ -107,6 +122,7 @@ def untouched(world: World) -> Iterator[None]:
     before = settled(world.cluster, world.other)
     assert len(before["membership.member"]) > 2
     assert before["engagement.post"]
+    assert before["knowledge.article"]
     yield
     world.cluster.wait_converged()
     assert contents(world.cluster, world.other) == before
@@ -160,9 +176,9 @@ WITHIN = [case for case in PUBLIC if "{community_id}" in case.template and case.
 def test_a_thing_of_another_community_is_as_missing_as_one_that_never_was(
     case: Case, who: str, world: World
 ) -> None:
-    owned = ("/clients/", "/reactions/", "/data-requests/")
+    owned = ("/clients/", "/reactions/", "/data-requests/", "/answers/{answer_id}/vote", "/claim")
     if who == "owner_key" and any(place in case.template for place in owned):
-        pytest.skip("the owner key owns that community, too, and is nobody who reacts")
+        pytest.skip("the owner key owns that community, too, and is nobody who reacts, votes or writes")
 
     theirs = ask(world, who, case, path_of(case, world, world.other.things))
     missing = ask(world, who, case, path_of(case, world, dict.fromkeys(borrowed(case), MISSING)))
@@ -257,6 +273,16 @@ def test_who_has_left_a_community_for_its_members_only_sees_it_no_more(world: Wo
                 "at": "2020-01-01T00:00:00Z",
             },
         ),
+        ("/articles", {"title": "T", "body": "B", "collection_id": "collection_id"}),
+        ("/articles/from-source", {"question_id": "knowledge_question"}),
+        ("/articles/from-source", {"topic_id": "topic_id"}),
+        ("/articles/{members_article}/deprecate", {"replacement_id": "article_id"}),
+        ("/questions/{knowledge_question}/duplicate", {"of": "knowledge_question"}),
+        ("/contribution-calls/{call_id}/fulfil", {"article_id": "article_id"}),
+        (
+            "/imports",
+            {"source": "csv", "name": "n", "text": "path,body\na,b", "collection_id": "collection_id"},
+        ),
     ],
     ids=[
         "channel of a topic",
@@ -266,6 +292,13 @@ def test_who_has_left_a_community_for_its_members_only_sees_it_no_more(world: Wo
         "format of a series",
         "speaker invited",
         "registration checked in",
+        "collection of an article",
+        "question an article is made of",
+        "topic an article is made of",
+        "article to follow instead",
+        "question that stands for another",
+        "article a call led to",
+        "collection of an import",
     ],
 )
 def test_an_id_within_a_body_is_looked_for_at_home_only(
@@ -301,6 +334,10 @@ def test_reading_a_topic_of_another_community_counts_for_nothing(world: World) -
         ("/events", "format", "format_id"),
         ("/event-series", "group", "group_id"),
         ("/event-series", "format", "format_id"),
+        ("/articles", "collection", "collection_id"),
+        ("/articles", "owner", "author"),
+        ("/articles/stale?within_days=3650", "collection", "collection_id"),
+        ("/questions", "asked_by", "author"),
     ],
 )
 def test_a_filter_by_another_communitys_id_finds_nothing(
@@ -308,6 +345,31 @@ def test_a_filter_by_another_communitys_id_finds_nothing(
 ) -> None:
     found = world.owner.get(f"{world.home.path}{below}", params={filter: world.other.things[thing]})
     assert found.json() == {"items": [], "next_cursor": None}
+
+
+def test_a_name_of_another_communitys_article_leads_nowhere(world: World) -> None:
+    name = world.other.things["own_slug"]
+    known, theirs, missing = (
+        world.owner.get(f"{place.path}/articles/by-slug/{slug}")
+        for place, slug in ((world.other, name), (world.home, name), (world.home, "nobody-has-it"))
+    )
+    assert (known.status_code, theirs.status_code) == (200, 404)
+    assert seen(theirs) == seen(missing)
+
+
+def test_a_search_finds_nothing_of_another_community(world: World) -> None:
+    """Neither as a hit nor counted, nor by what a word is taken for, nor what begins like it."""
+    for wanted in ("newcomers", "newcomrs", "newc*", '"welcome newcomers"'):
+        here = world.owner.get(
+            f"{world.home.path}/search", params={"q": wanted, "limit": 100, "facets": True}
+        ).json()
+        ids = {hit["id"] for hit in here["items"]} | {hit["parent_id"] for hit in here["items"]}
+        assert here["hits"] == len(here["items"]) == sum(here["facets"]["kind"].values()) > 0
+        assert ids.isdisjoint(world.other.things.values())
+    empty = found(world.owner)
+    for wanted in ("newcomers", "newcomrs", "newc*"):
+        there = world.owner.get(f"{empty.path}/search", params={"q": wanted, "facets": True}).json()
+        assert (there["hits"], there["items"], there["corrected"]) == (0, [], {})
 
 
 def test_a_calendar_by_another_communitys_id_is_empty(world: World) -> None:

@@ -1,6 +1,7 @@
 """What is one's own (S1): changed by oneself and not by one's equals; a role counts within 5 seconds."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from shared.testing import eventually
 from tests.security import world as places
 from tests.security.gatherings import AN_EVENT, gather
+from tests.security.knowing import AN_ARTICLE, ASKED, LINK, PICTURE, SECRET, know
 from tests.security.world import Community, World, done
 
 
@@ -20,6 +22,7 @@ def place(world: World) -> Community:
     with world.cluster.client(world.issuer.token(f"p-{uuid4().hex[:10]}")) as person:
         places.join(person, community, "person")
         gather(world.owner, world.cluster, community, person)
+        know(world.owner, community, person)
     return community
 
 
@@ -48,7 +51,7 @@ def mallory(world: World, place: Community) -> Iterator[Person]:
     person.client.close()
 
 
-def change(client: httpx.Client, path: str, **given: str) -> int:
+def change(client: httpx.Client, path: str, **given: Any) -> int:
     """The status of a change with the ETag of the thing as it is."""
     tag = client.get(path).headers["etag"]
     return client.patch(path, json=given, headers={"If-Match": tag}).status_code
@@ -170,6 +173,98 @@ def test_a_calendar_of_ones_own_opens_until_it_is_ended_or_one_has_left(
     assert [opens(first), opens(second)] == [404, 200]
     done(ada.client.post(f"{ada.path}/leave"))
     eventually(lambda: opens(second) == 404, within=5)
+
+
+def test_an_article_is_written_by_its_owner_and_judged_by_others(
+    ada: Person, mallory: Person, place: Community, world: World
+) -> None:
+    given = AN_ARTICLE | {"collection_id": place.things["collection_id"]}
+    article = f"{place.path}/articles/" + done(ada.client.post(f"{place.path}/articles", json=given))["id"]
+    assert mallory.client.get(article).status_code == 404
+    assert mallory.client.post(f"{article}/submit").status_code == 404
+    mine = {"If-Match": '"1"'}
+    assert mallory.client.put(f"{article}/draft", json={"body": "Y"}, headers=mine).status_code == 404
+    assert ada.client.put(f"{article}/draft", json={"body": "Mine."}, headers=mine).status_code == 200
+    reviewers = {"reviewers": [ada.id, mallory.id]}
+    assert ada.client.post(f"{article}/submit", json=reviewers).status_code == 200
+    assert ada.client.post(f"{article}/approve").status_code == 403
+    assert ada.client.post(f"{article}/publish").status_code == 403
+    assert mallory.client.get(article, params={"revision": "draft"}).json()["body"] == "Mine."
+    assert mallory.client.post(f"{article}/approve").status_code == 200
+    assert mallory.client.post(f"{article}/publish").status_code == 403
+    done(world.owner.post(f"{article}/publish"))
+    assert mallory.client.get(f"{article}/revisions").status_code == 403
+    assert change(mallory.client, article, verify_every_days=1) == 403
+    assert change(ada.client, article, kind="faq") == 403  # what decides who finds it, of what is released
+    assert change(ada.client, article, verify_every_days=1) == 200
+
+
+def test_a_question_is_its_askers_and_an_answer_its_authors(
+    ada: Person, mallory: Person, place: Community
+) -> None:
+    question = f"{place.path}/questions/" + done(ada.client.post(f"{place.path}/questions", json=ASKED))["id"]
+    said = done(mallory.client.post(f"{question}/answers", json={"body": "Here."}))["id"]
+    answer = f"{place.path}/answers/{said}"
+    assert change(mallory.client, question, title="Yours") == 403
+    assert change(ada.client, question, title="Mine") == 200
+    assert change(ada.client, answer, body="Yours") == 403
+    assert change(mallory.client, answer, body="Mine") == 200
+    assert mallory.client.post(f"{answer}/accept").status_code == 403
+    assert mallory.client.post(f"{answer}/vote", json={"value": 1}).status_code == 403
+    assert ada.client.post(f"{answer}/verify").status_code == 403
+    assert ada.client.post(f"{answer}/accept").status_code == 200
+    assert mallory.client.post(f"{question}/close", json={"reason": "unclear"}).status_code == 403
+    assert ada.client.delete(answer, headers={"If-Match": '"9"'}).status_code == 403
+    assert mallory.client.delete(answer, headers={"If-Match": '"1"'}).status_code == 412
+
+
+def test_a_resource_is_kept_by_whoever_added_it(ada: Person, mallory: Person, place: Community) -> None:
+    given = LINK | {"visibility": "team"}
+    link = f"{place.path}/resources/" + done(ada.client.post(f"{place.path}/resources", json=given))["id"]
+    assert mallory.client.get(link).status_code == 404
+    assert mallory.client.post(f"{link}/retire").status_code == 404
+    assert change(ada.client, link, visibility="members") == 200
+    assert change(mallory.client, link, title="Yours") == 403
+    assert ada.client.post(f"{link}/check").status_code == 403
+    assert ada.client.post(f"{link}/retire").status_code == 200
+
+
+def test_a_call_is_its_claimants_and_a_picture_its_owners(
+    ada: Person, mallory: Person, place: Community, world: World
+) -> None:
+    calls = f"{place.path}/contribution-calls"
+    call = f"{calls}/{done(world.owner.post(calls, json={'topic': 'The attic'}))['id']}"
+    assert ada.client.post(f"{call}/claim").status_code == 200
+    assert mallory.client.post(f"{call}/claim").status_code == 409
+    assert mallory.client.post(f"{call}/release").status_code == 403
+    theirs = {"article_id": place.things["article_id"]}
+    assert mallory.client.post(f"{call}/fulfil", json=theirs).status_code == 403
+    assert ada.client.post(f"{call}/fulfil", json=theirs).status_code == 422  # somebody else wrote it
+    assert ada.client.post(f"{call}/release").status_code == 200
+    pictures = f"{place.path}/attachments"
+    mine = f"{pictures}/{done(ada.client.post(pictures, json=PICTURE))['id']}"
+    assert mallory.client.delete(mine).status_code == 403
+    assert ada.client.delete(mine).status_code == 204
+
+
+@pytest.mark.parametrize("q", [SECRET, "zyxmatic", "zyxo*", '"the zyxomatic"', "newcomers zyxomattic"])
+@pytest.mark.parametrize("who", ["guest", "attendee", "key knowledge:read"])
+def test_a_search_tells_nothing_of_what_one_may_not_read(q: str, who: str, world: World) -> None:
+    """Neither by what it finds and counts nor by what it takes a word for."""
+    told = world.anybody["gateway"].get(
+        f"{world.home.path}/search", params={"q": q, "facets": True, "limit": 100}, headers=world.as_(who)
+    )
+    found = done(told)
+    known = {hit["id"] for hit in found["items"]}
+    assert found["hits"] == len(known) == sum(found["facets"]["kind"].values())
+    mine = ("draft_article", "team_article", "exclusive_article", "members_question", "members_answer")
+    few = {world.home.things[name] for name in ("draft_article", "team_article", "exclusive_article")}
+    assert "Not yet" not in told.text
+    assert known.isdisjoint(few)
+    if who == "guest":
+        assert known.isdisjoint(world.home.things[name] for name in mine)
+        assert SECRET not in found["corrected"].values()
+        assert SECRET not in repr(found["items"])
 
 
 def test_nobody_raises_themselves(ada: Person) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.security import world as places
 from tests.security.gatherings import gather
+from tests.security.knowing import know
 from tests.security.world import World
 
 SECONDS = {"sqlite": 20, "postgres": 12}
@@ -21,7 +22,7 @@ hooks = "{hooks}"
 [parameters]
 "path.community_id" = "{community_id}"
 "query.community" = "{community_id}"
-# What belongs to an event or to a series is asked of one there is.
+# What belongs to a thing is asked of one there is.
 {things}
 
 # All of them, which is the default; said on the command line it would go before what is said below.
@@ -39,9 +40,20 @@ include-path-regex = "^/scim/"
 exclude-path-regex = "/[.]search$"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 400, 401, 403, 404, 409, 412]
 
+# Events and knowledge both have questions.
+[[operations]]
+include-path-regex = "^/v1/communities/[^/]+/questions/"
+parameters = {{ "path.question_id" = "{knowledge_question}" }}
+
+# Of an id that was given schemathesis believes, beside one that was not, that it made up both.
+[[operations]]
+include-path-regex = "/articles/[{{]article_id[}}]"
+exclude-path-regex = "/revisions/[{{]|/revert/"
+parameters = {{ "path.article_id" = "{article_id}" }}
+
 # Under any other method "import", "summary", ".search" and the like is the id of a thing, and there is none.
 [[operations]]
-include-path-regex = "/import$|/summary$|/preview$|/[.]search$|[.]ics$"
+include-path-regex = "/import$|/summary$|/preview$|/[.]search$|[.]ics$|/from-source$|/invitations$|/stale$"
 checks.unsupported_method.enabled = false
 checks.allow_header_conformance.enabled = false
 checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 400, 401, 403, 404, 409, 412, 422]
@@ -53,8 +65,16 @@ THINGS = {
     "registration_id": "registration_id",
     "series_registration_id": "series_registration_id",
     "question_id": "question_id",
+    "collection_id": "collection_id",
+    "answer_id": "answer_id",
+    "resource_id": "resource_id",
+    "import_id": "import_id",
+    "search_id": "search_id",
+    "call_id": "call_id",
+    "task_id": "task_id",
+    "attachment_id": "attachment_id",
 }
-"""Without them nearly all that is asked about events would be asked of none."""
+"""Without them nearly all that is asked about events and articles would be asked of none."""
 
 
 def without_opaque_values(document: dict[str, Any]) -> dict[str, Any]:
@@ -74,11 +94,13 @@ def test_the_api_answers_as_it_is_documented(world: World, database: str, tmp_pa
     with world.cluster.client(world.issuer.token(f"reader-{database}")) as person:
         places.join(person, community, "reader")
         gather(world.owner, world.cluster, community, person)
+        know(world.owner, community, person)
     document = without_opaque_values(world.owner.get("/openapi.json").json())
     schema, config = tmp_path / "openapi.json", tmp_path / "schemathesis.toml"
     schema.write_text(json.dumps(document), encoding="utf-8")
     things = "\n".join(f'"path.{name}" = "{community.things[thing]}"' for name, thing in THINGS.items())
-    given = CONFIG.format(hooks=RULES, community_id=community.id, things=things)
+    of_some = {name: community.things[name] for name in ("knowledge_question", "article_id")}
+    given = CONFIG.format(hooks=RULES, community_id=community.id, things=things, **of_some)
     config.write_text(given, encoding="utf-8")
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", str(schema)]
     options = {

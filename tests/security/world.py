@@ -15,7 +15,7 @@ ROLES = ("editor", "organizer", "moderator", "admin", "owner")
 PEOPLE = ("guest", "other_owner", "left", "suspended", "member", *ROLES)
 """Everybody who can sign in: `guest` joined nothing, `other_owner` owns another community only."""
 
-SERVICES = ("membership", "engagement", "events", "metrics", "gateway")
+SERVICES = ("membership", "engagement", "events", "knowledge", "metrics", "gateway")
 VERBS = ("read", "write", "admin")
 
 
