@@ -35,6 +35,7 @@ class Batch(Generic[T]):
         self._seconds = seconds
         self._most = most
         self._noted: list[T] = []
+        self._under_way: set[asyncio.Task[None]] = set()
         self._waiting: asyncio.Task[None] | None = None
 
     def note(self, store: Store, thing: T) -> None:
@@ -50,7 +51,11 @@ class Batch(Generic[T]):
         """Return when what was noted until now is written, as far as it can be."""
         noted, self._noted = self._noted, []
         if noted:
-            await self._written(store, noted)
+            task = asyncio.create_task(self._written(store, noted))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
     async def _later(self, store: Store) -> None:
         await asyncio.sleep(self._seconds)

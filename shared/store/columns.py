@@ -69,15 +69,21 @@ class Id(TypeDecorator[UUID]):
         return None if dialect.name == "postgresql" else _id_of_text
 
 
+# The driver for PostgreSQL takes the very first and the very last moment for infinity, which has no zone.
+_FIRST = datetime.min.replace(microsecond=1, tzinfo=UTC)
+_LAST = datetime.max.replace(microsecond=999_998, tzinfo=UTC)
+
+
 def _utc(value: datetime | None) -> datetime | None:
-    if value is None or value.tzinfo is UTC:
-        return value
+    if value is None:
+        return None
     if value.tzinfo is None:
         raise ValueError("a moment needs a zone")
     try:
-        return value.astimezone(UTC)
+        in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
     except OverflowError:  # its zone puts it outside the calendar, as in 0001-01-01T00:00+14:00
-        return datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
+        return _FIRST if value.year == 1 else _LAST
+    return in_utc if _FIRST <= in_utc <= _LAST else min(max(in_utc, _FIRST), _LAST)
 
 
 _moment_json = partial(
