@@ -93,10 +93,11 @@ def test_who_may_add_see_and_remove(person: Person, editor: Someone, key: Someon
         who.made(PATH, a_picture(name=f"{n}.png")) for n, who in enumerate((adder, other, key))
     )
     assert of_key["added_by"] is None
-    listed = [each["name"] for each in adder.get(PATH).json()["items"]]
+    assert [each["name"] for each in adder.get(PATH).json()["items"]] == ["0.png"]
+    listed = [each["name"] for each in editor.get(PATH).json()["items"]]
     assert listed == ["0.png", "1.png", "2.png"]
-    page = adder.get(f"{PATH}?limit=2").json()
-    assert ids(adder.get(f"{PATH}?limit=2&cursor={page['next_cursor']}")) == [of_key["id"]]
+    page = editor.get(f"{PATH}?limit=2").json()
+    assert ids(editor.get(f"{PATH}?limit=2&cursor={page['next_cursor']}")) == [of_key["id"]]
     assert guest.post(PATH, a_picture()).status_code == 403
     assert guest.get(PATH).status_code == 403
     assert bytes_of(guest, mine).status_code == 404
@@ -111,6 +112,19 @@ def test_who_may_add_see_and_remove(person: Person, editor: Someone, key: Someon
     assert [bytes_of(editor, each).status_code for each in (mine, theirs)] == [404, 404]
     assert editor.delete(f"{PATH}/{mine['id']}").status_code == 404
     assert ids(editor.get(PATH)) == []
+
+
+def test_a_picture_is_seen_by_those_who_read_its_collection(person: Person, editor: Someone) -> None:
+    member, guest = person(), person(guest=True)
+    seen = {}
+    for visibility in ("public", "members", "team"):
+        given = {"title": visibility, "kind": "guide", "visibility": visibility}
+        shelf = editor.made("/collections", given)["id"]
+        made = editor.made(PATH, a_picture() | {"collection_id": shelf})
+        assert made["collection_id"] == shelf
+        seen[visibility] = [bytes_of(who, made).status_code for who in (guest, member, editor)]
+    assert seen == {"public": [200, 200, 200], "members": [404, 200, 200], "team": [404, 404, 200]}
+    assert refused(member.post(PATH, a_picture() | {"collection_id": shelf}), 422, "unknown-collection")
 
 
 def test_what_is_a_picture() -> None:

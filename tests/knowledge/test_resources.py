@@ -13,6 +13,7 @@ from services.knowledge.resources.add import LinkNotAllowed, require_callable
 from services.knowledge.resources.rules import Finding
 from shared.contracts.announced import EntitlementGranted
 from shared.facts import ActorRef
+from shared.identity import Actor
 from shared.testing import Cluster, eventually
 from tests.erasing import ask_erasure
 from tests.knowledge.conftest import Facts, Person
@@ -91,14 +92,20 @@ def test_who_may_not_know_of_it_misses_it(
     ada.made("/resources", a_resource(title="public", visibility="public"))
     ada.made("/resources", a_resource(title="members"))
     team = ada.made("/resources", a_resource(title="team", visibility="team"))
-    paid = ada.made("/resources", a_resource(title="paid", requires="early_access"))
+    paid = ada.made("/resources", a_resource(title="paid"))
+    limit = {"requires": "early_access"}
+    path = f"/resources/{paid['id']}"
+    assert ada.post("/resources", a_resource(**limit)).status_code == 403
+    assert ada.patch(path, limit, If_Match='"1"').status_code == 403
+    assert editor.patch(path, limit, If_Match='"1"').status_code == 200
+    assert ada.patch(path, {"requires": None}, If_Match='"2"').status_code == 403
     everything = ["public", "members", "team", "paid"]
     assert [found(who) for who in (ada, editor, key)] == [everything] * 3
     assert (found(ben), found(guest)) == (["public", "members"], ["public"])
     for missing in (team, paid):
         path = f"/resources/{missing['id']}"
         assert [who.get(path).status_code for who in (ada, editor, ben)] == [200, 200, 404]
-        refused = (ben.patch(path, {"title": "X"}, If_Match='"1"'), ben.post(f"{path}/retire"))
+        refused = (ben.patch(path, {"title": "X"}, If_Match='"9"'), ben.post(f"{path}/retire"))
         assert codes(refused) == [404, 404]
     assert guest.post("/resources", a_resource()).status_code == 403
     assert ben.post(f"/resources/{paid['id']}/check").status_code == 403, "editors look again"
@@ -133,6 +140,7 @@ def test_another_community_knows_nothing_of_it(person: Person) -> None:
         {"url": "data:text/html,x"},
         {"url": "https://ada:secret@example.org/"},
         {"url": "https:///nowhere"},
+        {"url": "https://xn--zzzzzz--/"},
         {"url": "https://example.org/a b"},
         {"url": 'https://example.org/"><script>'},
         {"url": "https://example.org:99999999/"},
@@ -215,3 +223,13 @@ def test_every_answer_says_something(status: int) -> None:
     found = rules.found_by(status)
     assert (found in rules.MISSING) == (status in (404, 410, 451))
     assert (found is Finding.SERVER_ERROR) == (status >= 500)
+
+
+def test_who_left_sees_their_own_as_strangers_do(stack: Cluster, person: Person) -> None:
+    ada = person()
+    path = f"/resources/{ada.made('/resources', a_resource())['id']}"
+    assert ada.get(path).status_code == 200
+    left = Actor("member", str(ada.member_id), member_id=ada.member_id, community_id=ada.community)
+    with stack.direct("knowledge", left) as client:
+        gone = Someone(client, ada.community, ada.member_id)
+        assert (gone.get(path).status_code, found(gone)) == (404, [])

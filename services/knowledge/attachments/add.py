@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col
 
+from services.knowledge.articles.place import require_open_collection
 from services.knowledge.attachments.find import THE_PICTURE, AttachmentView, view_of
 from services.knowledge.attachments.models import Attachment
 from services.knowledge.attachments.rules import A_DAY, MOST_BYTES, is_drawing, media_type_of
@@ -21,18 +22,22 @@ from shared.identity import Actor
 from shared.problems import BodyTooLarge, Forbidden, TooManyRequests, Unprocessable
 from shared.route import Command, Router, Write
 from shared.store import Tx, constant, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["attachments"])
 
 _PATH = "/v1/communities/{community_id}/attachments"
+_NAME = r"^[^/\\\x00-\x1f\x7f]*[^\s\x85/\\\x00-\x1f\x7f]$"
+FileName = Annotated[str, Field(min_length=1, max_length=200, pattern=_NAME)]
 BASE64_LENGTH = MOST_BYTES * 4 // 3 + 4
 BODY_LIMIT_BYTES = BASE64_LENGTH + 10_000
 
 
 class AddAttachment(Command):
-    """A picture: PNG, JPEG, GIF or WebP, at most 5 MB."""
+    """A picture: PNG, JPEG, GIF or WebP, at most 5 MB; for whoever reads the collection, or all members."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\\\x00-\x1f\x7f]*\S$")]
+    name: FileName
+    collection_id: UUID | None = None
     content_base64: Annotated[str, Field(min_length=1, max_length=BASE64_LENGTH)]
 
 
@@ -66,6 +71,7 @@ class Picture:
     media_type: str
     content: bytes
     digest: str
+    collection_id: UUID | None
 
 
 def picture_of(command: AddAttachment) -> Picture:
@@ -81,17 +87,21 @@ def picture_of(command: AddAttachment) -> Picture:
         raise DrawingNotKept
     if media_type is None:
         raise NoPicture
-    return Picture(command.name, media_type, content, hashlib.sha256(content).hexdigest())
+    digest = hashlib.sha256(content).hexdigest()
+    return Picture(command.name, media_type, content, digest, command.collection_id)
 
 
 async def add(tx: Tx, actor: Actor, community_id: UUID, picture: Picture) -> AttachmentView:
     """Keep the picture; the same again is another."""
     member_id = member_of(actor)
+    await refuse_erased(tx, member_id)
+    await require_open_collection(tx, actor, picture.collection_id)
     given = {"since": tx.now - timedelta(days=1), "member_id": member_id}
     if (await tx.one(ADDED, given)).rows >= A_DAY:
         raise TooManyAttachments(limit=A_DAY)
     row = Attachment(
         community_id=community_id,
+        collection_id=picture.collection_id,
         name=picture.name,
         media_type=picture.media_type,
         content=picture.content,

@@ -9,8 +9,9 @@ from sqlmodel import col
 from starlette.responses import Response
 
 from services.knowledge.attachments.models import THE_ATTACHMENT, Attachment
-from services.knowledge.people.readers import reader_of
-from services.knowledge.rules import LEVEL_OF, Visibility
+from services.knowledge.collections.access import visible_collection
+from services.knowledge.people.readers import is_editor, reader_of
+from services.knowledge.rules import Visibility
 from shared.answers import Rendered
 from shared.identity import Actor
 from shared.problems import NotFound
@@ -34,6 +35,7 @@ class AttachmentView(View):
 
     id: UUID
     community_id: UUID
+    collection_id: UUID | None
     name: str
     media_type: str
     size_bytes: int
@@ -56,20 +58,21 @@ def view_of(row: Any) -> AttachmentView:
 
 
 async def attachments_of(
-    tx: Tx, _actor: Actor, _community_id: UUID, limit: int, cursor: str | None
+    tx: Tx, actor: Actor, _community_id: UUID, limit: int, cursor: str | None
 ) -> Page[AttachmentView]:
-    """Pictures in the order they came."""
+    """Pictures in the order they came: all of them for editors, for others those they added."""
     by = (Attachment.created_at, Attachment.id)
-    page = await tx.page(PICTURES, by=by, limit=limit, cursor=cursor)
+    if is_editor(actor):
+        page = await tx.page(PICTURES, by=by, limit=limit, cursor=cursor)
+    else:
+        page = await tx.page(OWN_PICTURES, {"me": actor.member_id}, by=by, limit=limit, cursor=cursor)
     return Page(items=[view_of(row) for row in page.items], next_cursor=page.next_cursor)
 
 
 async def picture(tx: Tx, actor: Actor, attachment_id: UUID, known: str) -> Rendered:
-    """The bytes, for members; nothing but their tag for whoever has them already."""
-    reader = await reader_of(tx, actor)
-    if reader.level < LEVEL_OF[Visibility.MEMBERS]:
-        raise NotFound
+    """The bytes, for whoever may see them; nothing but their tag for whoever has them already."""
     found = await tx.one(THE_PICTURE, {"attachment_id": attachment_id})
+    await _require_seen(tx, actor, found)
     tag = f'"{found.digest}"'
     if tag in known:
         return Rendered(304, {"etag": tag, "cache-control": "private"}, b"")
@@ -78,12 +81,26 @@ async def picture(tx: Tx, actor: Actor, attachment_id: UUID, known: str) -> Rend
     return Rendered(200, headers, bytes(row.content))
 
 
+async def _require_seen(tx: Tx, actor: Actor, found: Any) -> None:
+    """Raise `NotFound` unless the caller added it, or may read where it stands."""
+    if actor.member_id is not None and found.added_by == actor.member_id:
+        return
+    if found.collection_id is not None:
+        await visible_collection(tx, actor, found.collection_id)
+    elif not (await reader_of(tx, actor)).may_read(Visibility.MEMBERS, None):
+        raise NotFound
+
+
 _LISTED = (
-    *(col(getattr(Attachment, name)) for name in ("id", "community_id", "name", "media_type", "digest")),
+    *(col(getattr(Attachment, name)) for name in ("id", "community_id", "collection_id", "name")),
+    *(col(getattr(Attachment, name)) for name in ("media_type", "digest")),
     *(col(getattr(Attachment, name)) for name in ("source", "source_path", "added_by", "created_at")),
     sa.func.length(col(Attachment.content)).label("size_bytes"),
 )
 PICTURES: Any = constant(sa.select(*_LISTED).where(scope(Attachment)))
+OWN_PICTURES: Any = constant(
+    sa.select(*_LISTED).where(scope(Attachment), col(Attachment.added_by) == sa.bindparam("me"))
+)
 THE_PICTURE: Any = constant(
     sa.select(*_LISTED).where(scope(Attachment), col(Attachment.id) == sa.bindparam("attachment_id"))
 )

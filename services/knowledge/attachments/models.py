@@ -13,7 +13,10 @@ from shared.store import constant, pii, scope
 
 
 class Attachment(Base, table=True):
-    """A picture as it came; `source_path` names it within what it was imported from."""
+    """A picture as it came; `source_path` names it within what it was imported from.
+
+    Whoever may read its collection sees it; one of none is the members'.
+    """
 
     __tablename__ = "attachment"
     __table_args__ = (
@@ -23,6 +26,7 @@ class Attachment(Base, table=True):
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     community_id: UUID
+    collection_id: UUID | None = Field(default=None, foreign_key="collection.id")
     name: str = Field(max_length=200, sa_column_kwargs=pii("none"))
     media_type: str = Field(max_length=40, sa_column_kwargs=pii("none"))
     content: bytes = Field(sa_type=LargeBinary, sa_column_kwargs=pii("freetext"))

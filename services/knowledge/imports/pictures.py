@@ -22,9 +22,10 @@ async def keep_picture(tx: Tx, job: ImportJob, path: str, content: bytes) -> Out
         raise NotTaken("it is no picture that can be shown")
     digest = hashlib.sha256(content).hexdigest()
     known = await tx.first(OF_PATH, {"source": job.name, "path": path})
-    if known is not None and known.digest == digest:
+    if known is not None and (known.digest, known.collection_id) == (digest, job.collection_id):
         return Outcome.UNCHANGED
     given: dict[str, Any] = {"media_type": media_type, "content": content, "digest": digest}
+    given["collection_id"] = job.collection_id
     if known is not None:
         await tx.update(Attachment, known.id, **given)
         return Outcome.CHANGED

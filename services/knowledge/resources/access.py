@@ -11,8 +11,8 @@ from shared.store import Tx
 
 
 def manages(actor: Actor, resource: Resource) -> bool:
-    """Whether the caller looks after all resources, or added this one."""
-    member_id = member_of(actor)
+    """Whether the caller looks after all resources, or added this one and still is a member."""
+    member_id = member_of(actor) if actor.roles else None
     return actor.may("resource.manage", "knowledge") or (
         member_id is not None and member_id == resource.added_by
     )

@@ -9,7 +9,7 @@ from services.knowledge import inputs
 from services.knowledge.models import Resource
 from services.knowledge.people.readers import member_of
 from services.knowledge.resources.access import own_resource
-from services.knowledge.resources.add import Checksum, Summary, Url, require_callable
+from services.knowledge.resources.add import Checksum, Summary, Url, require_callable, require_may_limit
 from services.knowledge.resources.entries import entry_of
 from services.knowledge.resources.find import ResourceView
 from services.knowledge.resources.rules import ResourceKind, ResourceState
@@ -49,6 +49,7 @@ async def change(
     if given.get("url", resource.url) != resource.url:
         require_callable(given["url"], production=settings().env == "production")
         given |= {"look_at": tx.now, "failures": 0, "finding": None, "last_checked_at": None}
+    require_may_limit(actor, resource.requires, given.get("requires", resource.requires))
     after = await tx.lock(Resource, resource_id, **given)
     tx.publish(ResourceChanged(community_id=community_id, resource_id=resource_id))
     _audit(tx, actor, resource, "resource.change")

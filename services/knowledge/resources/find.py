@@ -92,7 +92,7 @@ async def resources_of(
     tx: Tx, actor: Actor, _community_id: UUID, only: ResourceFilter, limit: int, cursor: str | None
 ) -> Page[Any]:
     """Resources in the order they came, or of their changes with `updated_since`."""
-    seen = meant_for(await reader_of(tx, actor), member_of(actor))
+    seen = meant_for(await reader_of(tx, actor), member_of(actor) if actor.roles else None)
     statement = select(Resource).where(scope(Resource), *only.conditions(), *seen)
     first = Resource.created_at if only.updated_since is None else Resource.updated_at
     return await tx.page(statement, by=(first, Resource.id), limit=limit, cursor=cursor)
