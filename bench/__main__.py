@@ -45,8 +45,8 @@ QUESTIONS = {
     "T13": recurrence.measure,
     "T14": registration.measure,
     "T15": calendars.measure,
-    "T16": search.measure,
-    "T17": search.measure,
+    "T16": search.searched,
+    "T17": search.written,
 }
 RESULTS = Path(__file__).with_name("results.json")
 
