@@ -363,7 +363,7 @@ def test_a_service_that_stays_away_is_spared_until_it_is_back(monkeypatch: pytes
             for _ in range(50):
                 with pytest.raises(ServiceUnavailable):
                     await upstream.exchange(GET, deadline_seconds=5, repeatable=True)
-            assert time.monotonic() - began < 0.05
+            assert time.monotonic() - began < 0.5, "fifty refusals wait for nobody"
             await service.start(service.port)
             while True:
                 try:
@@ -385,6 +385,6 @@ def test_a_service_that_is_always_late_is_spared() -> None:
             began = time.monotonic()
             with pytest.raises(ServiceUnavailable):
                 await upstream.exchange(GET, deadline_seconds=5, repeatable=True)
-            assert time.monotonic() - began < 0.05
+            assert time.monotonic() - began < 0.5, "nobody waits for the deadline"
 
     run(work())
