@@ -1,7 +1,7 @@
 """What articles may do: tables and properties of the rules, slugs and differences."""
 
 import re
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -137,7 +137,7 @@ def test_what_is_too_long_to_compare_is_shown_as_replaced() -> None:
 def test_comparing_takes_a_moment_at_worst(words: int) -> None:
     old = "".join(f"{n * n % words}\n" for n in range(LINES_MAX))
     new = "x\n" + "".join(f"{n * 7 % words}\n" for n in range(LINES_MAX - 2)) + "y\n"
-    started = perf_counter()
+    started = process_time()
     found = differences(old, new, "a", "b")
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2
     assert applied(old, found.text) == new

@@ -13,6 +13,7 @@ from shared.identity import Actor
 from shared.testing import Cluster, eventually
 from tests.knowledge.conftest import Facts, Person
 from tests.knowledge.test_questions import answered, asked
+from tests.knowledge.writing import a_shelf
 from tests.membership.conftest import Someone, at_once, codes
 from tests.membership.telling import tell
 
@@ -201,3 +202,19 @@ def test_while_engagement_is_away_only_topics_wait(cluster: Callable[..., Cluste
         assert (away.status_code, away.json()["type"]) == (503, "/problems/peer-away")
         assert away.json()["service"] == "engagement"
         ada.made(SOURCE, {"question_id": asked(ada).removeprefix("/questions/")})
+
+
+def test_whose_words_are_used_reads_no_more_than_others(
+    stack: Cluster, community: UUID, person: Person, editor: Someone
+) -> None:
+    ada, ben = person(), person()
+    path = asked(ada)
+    answered(ben, path, "Say hello.")
+    shelf = a_shelf(stack, community, visibility="team")
+    given = {"question_id": path.removeprefix("/questions/"), "collection_id": shelf}
+    article = drafted(editor, editor.made(SOURCE, given))
+    assert str(ben.member_id) in article["contributors"]
+    article_path = f"/articles/{article['id']}"
+    for way in ("", "?revision=draft", "/revisions", "/reviews"):
+        assert ben.get(f"{article_path}{way}").status_code == 404
+    assert ben.get("/articles").json()["items"] == []

@@ -12,6 +12,7 @@ from shared.testing import Cluster, eventually
 from tests.knowledge.conftest import Facts, Person, an_article
 from tests.knowledge.test_people import heard
 from tests.knowledge.test_resources import a_resource
+from tests.knowledge.writing import a_shelf, put
 from tests.membership.conftest import Someone
 
 __all__ = ["heard"]
@@ -123,3 +124,27 @@ def test_what_is_of_others_or_unknown_changes_nothing(
         heard(ContentHidden, 1, content_id=UUID(article), kind=kind)
     assert person().get(f"/articles/{article}").status_code == 200
     assert facts("article_hidden") == []
+
+
+def test_what_is_hidden_is_hidden_from_who_wrote_it_too(
+    stack: Cluster, community: UUID, person: Person, editor: Someone, heard: Heard
+) -> None:
+    ada, ben, moderator = person(), person(), person("moderator")
+    shelf = a_shelf(stack, community, curators=[ben])
+    path = f"/articles/{(article := ada.made('/articles', an_article(collection_id=shelf))['id'])}"
+    ada.made(f"{path}/submit")
+    editor.made(f"{path}/approve")
+    slug = editor.made(f"{path}/publish")["slug"]
+    assert put(ada, {"id": article}, {"body": "More."}).status_code == 200
+    of = {"content_id": UUID(article), "kind": "article"}
+    heard(ContentHidden, 1, **of)
+    for who in (ada, ben):
+        for way in ("", "?revision=draft", "/revisions", "/revisions/1", "/revisions/1..2/diff", "/reviews"):
+            assert who.get(f"{path}{way}").status_code == 404, way
+        assert who.get(f"/articles/by-slug/{slug}").status_code == 404
+        assert who.get(f"{path}/verifications").status_code == 404
+        assert who.get("/articles").json()["items"] == []
+    assert moderator.get(path).json()["state"] == "hidden"
+    assert editor.get(f"{path}/revisions").status_code == 200
+    heard(ContentRestored, 2, **of)
+    assert ada.get(f"{path}?revision=draft").json()["body"] == "More."

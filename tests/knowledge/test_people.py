@@ -24,8 +24,10 @@ from shared.contracts.membership import (
 )
 from shared.facts import ActorRef, Fact
 from shared.testing import Cluster, eventually
+from tests.erasing import erase
 from tests.knowledge.conftest import Facts, Person, an_article
 from tests.knowledge.test_resources import a_resource
+from tests.knowledge.writing import patch
 from tests.membership.conftest import Someone
 from tests.membership.telling import tell
 
@@ -306,3 +308,17 @@ def test_an_event_that_took_place_is_to_be_written_up_once(
     assert [(row[0], row[2], row[3]) for row in found] == [(recaps.TOPIC, "open", None)] * 2
     assert str(event) in {str(row[1]) for row in found}
     assert len(facts("call_opened")) == 2
+
+
+def test_who_is_away_is_given_no_article(
+    person: Person, editor: Someone, stack: Cluster, heard: Heard
+) -> None:
+    ada, ben, eve = person(), person(), person()
+    article = ada.made("/articles", an_article())
+    heard(MemberLeft, 1, member_id=id_of(ben))
+    erase(stack, "knowledge", editor.community, members=(id_of(eve),))
+    for away in (ben, eve):
+        answer = patch(editor, article, {"owner_id": str(away.member_id)})
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/owner-away")
+    heard(MemberRejoined, 2, member_id=id_of(ben))
+    assert patch(editor, article, {"owner_id": str(ben.member_id)}).json()["owner_id"] == str(ben.member_id)

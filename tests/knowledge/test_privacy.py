@@ -20,8 +20,10 @@ from shared.testing.clients import plain_client
 from shared.tokens import Minter
 from tests.erasing import ask_erasure, counts, erase, found, receipt
 from tests.knowledge.conftest import Facts, Person, an_article
+from tests.knowledge.test_attachments import a_picture
 from tests.knowledge.test_people import claimed, curated, curators, id_of, tasks
 from tests.knowledge.test_resources import a_resource
+from tests.knowledge.writing import put
 from tests.membership.conftest import Someone
 from tests.membership.telling import tell
 
@@ -284,3 +286,43 @@ def membership_asks(stack: Cluster) -> httpx.Client:
     minter = Minter("membership", Keys.load("membership", Settings(home=stack.home)))
     token = minter.mint(service_actor("membership"), "knowledge")
     return plain_client(stack.url("knowledge"), headers={"Authorization": f"Bearer {token}"})
+
+
+def test_nothing_is_written_by_who_was_erased(
+    stack: Cluster, person: Person, editor: Someone, published: Published, needle: str
+) -> None:
+    ada, ben = person("editor"), person()
+    own = ada.made("/articles", an_article(title="Mine"))["id"]
+    put(editor, {"id": own}, {"body": "Ours."})
+    article, reviewed = published()["id"], ben.made("/articles", an_article(title="Ours"))["id"]
+    ben.made(f"/articles/{reviewed}/submit")
+    question = ben.made("/questions", {"title": "Where is the tea?", "body": "I cannot find it."})["id"]
+    answer = ben.made(f"/questions/{question}/answers", {"body": "In the kitchen."})["id"]
+    call = editor.made("/contribution-calls", {"topic": "Tea"})["id"]
+    drafts = ben.made("/articles", an_article(title="Another"))["id"]
+    erased(stack, ada)
+    said = {"comment": needle}
+    tag = ben.get(f"/articles/{drafts}").headers["etag"]
+    answers = [
+        ada.post("/articles", an_article(body=needle)),
+        ada.ask("PUT", f"/articles/{drafts}/draft", {"body": needle}, If_Match=tag),
+        ada.post("/articles/from-source", {"question_id": question}),
+        ada.post(f"/articles/{drafts}/submit"),
+        ben.post(f"/articles/{drafts}/submit", {"reviewers": [str(ada.member_id)]}),
+        ada.post(f"/articles/{reviewed}/approve", said),
+        ada.post(f"/articles/{reviewed}/request-changes", said),
+        ada.post(f"/articles/{article}/verify", {"note": needle}),
+        ada.post(f"/articles/{article}/mark-stale", {"reason": needle}),
+        ada.post(f"/articles/{article}/helpful", {"helpful": True}),
+        ada.post(f"/articles/{article}/deflections", {"inquiry_id": str(uuid4())}),
+        ada.post("/attachments", a_picture(name=f"{needle}.png")),
+        ada.post("/contribution-calls", {"topic": "Coffee", "description": needle}),
+        ada.post(f"/contribution-calls/{call}/claim"),
+        ada.post(f"/contribution-calls/{call}/fulfil"),
+        ada.post(f"/questions/{question}/invite", {"member_ids": [str(uuid4())]}),
+        ada.post(f"/answers/{answer}/verify"),
+    ]
+    refused = [(each.status_code, each.json().get("type")) for each in answers]
+    assert refused == [(403, "/problems/person-erased")] * len(answers)
+    assert found(stack, "knowledge", needle) == []
+    assert names(stack, ada) == []

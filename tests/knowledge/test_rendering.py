@@ -328,6 +328,12 @@ def test_more_than_people_write_is_shown_as_it_is() -> None:
     assert "&lt;i&gt;" not in html_of("*a* " + "<i>b</i>" * 2000)
 
 
+def test_a_table_of_cells_nobody_wrote_is_shown_as_it_is() -> None:
+    head = "|a" * 400 + "\n" + "|-" * 400 + "\n"
+    assert html_of(head + big("|\n", 800)).startswith("<pre>")
+    assert html_of("a\n\n" * 2000 + head + "|a" * 400).count("<td>") == 400
+
+
 @pytest.mark.parametrize(
     ("value", "read"),
     [

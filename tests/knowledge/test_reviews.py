@@ -8,7 +8,7 @@ import pytest
 from shared.identity import Actor
 from shared.testing import Cluster
 from tests.knowledge.conftest import Facts, Person, an_article
-from tests.knowledge.writing import Published, a_shelf, ids, put, refused
+from tests.knowledge.writing import Published, a_shelf, ids, patch, put, refused
 from tests.membership.conftest import Someone, at_once, codes
 
 
@@ -218,3 +218,26 @@ def test_a_release_is_followed_by_the_next(person: Person, editor: Someone, publ
     editor.made(f"{path}/approve")
     third = editor.made(f"{path}/publish")
     assert (third["state"], third["replacement_id"], third["released_revision"]) == ("published", None, 3)
+
+
+@pytest.mark.parametrize("approvals", [0, 1])
+def test_a_draft_read_by_few_goes_nowhere_that_asks_for_more(
+    stack: Cluster, community: UUID, person: Person, editor: Someone, approvals: int
+) -> None:
+    author = person()
+    path = submitted(author, shelf=a_shelf(stack, community, approvals=approvals))
+    article, strict = {"id": path.rpartition("/")[2]}, a_shelf(stack, community, approvals=2)
+    for approved in (False, True):
+        if approved and approvals:
+            editor.made(f"{path}/approve")
+        for who in (author, editor):
+            assert refused(patch(who, article, {"collection_id": strict}), 409, "reviewed-for-less")
+    assert patch(author, article, {"collection_id": None}).status_code == (200 if approvals else 409)
+    assert put(author, article, {"body": "Anew."}).status_code == 200
+    assert patch(author, article, {"collection_id": strict}).status_code == 200
+    author.made(f"{path}/submit")
+    (newest, *_) = author.get(f"{path}/reviews").json()["items"]
+    assert newest["needed"] == 2
+    lax = a_shelf(stack, community, approvals=1)
+    assert patch(author, article, {"collection_id": lax}).status_code == 200
+    assert editor.made(f"{path}/approve")["state"] == "in_review", "it takes as many as it took"

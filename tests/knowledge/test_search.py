@@ -1,5 +1,7 @@
 """Search: what is found, in which order, by whom; and nothing else."""
 
+import random
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.knowledge.search.ranking import MOST
+from services.knowledge.search.terms import term_id
 from shared.contracts.announced import EntitlementGranted, EntitlementRevoked
 from shared.testing import Cluster, eventually
 from tests.conftest import found_community
@@ -157,6 +160,79 @@ def test_what_one_may_not_read_is_not_found(
     tell(stack, EntitlementRevoked(**right, aggregate_version=2))
     eventually(lambda: titles(member, "heron") == ["Free heron"], within=10)
     assert member.get(f"/articles/{paid['id']}").status_code == 404
+
+
+def test_scores_and_corrections_tell_nothing_of_what_one_may_not_read(
+    person: Person, editor: Someone, published: Published
+) -> None:
+    member = person()
+    text = "The osprey and the bittern; many more birds of all kinds rest in summer near the lake."
+    for n in range(3):
+        published(title=f"Birds {n}", body=text)
+        published(title=f"Ours {n}", body="Osprey, osprei, osprei.", requires="research")
+    published(title="Fish", body="A pike and a perch.")
+
+    def score(q: str) -> float:
+        return float(found(member, q)["items"][0]["score"])
+
+    assert score("osprey") == score("bittern")
+    assert score("osprey lake") == score("bittern lake")
+    assert found(member, "osprei")["corrected"] == {"osprei": "osprey"}
+    assert found(editor, "osprei")["hits"] == 3
+
+
+def test_a_word_that_very_many_have_is_no_condition_and_still_counts(
+    stack: Cluster, community: UUID, member: Someone, published: Published
+) -> None:
+    published(title="One", body="A gull that is common here.")
+    published(title="Two", body="A gull that is seldom; common is the tern.")
+    published(title="Three", body="A gull, a tern.")
+    empty = "X''" if stack.postgres is None else "''::bytea"
+    for term in ("common", "is"):
+        number = term_id(community, term)
+        stack.execute(
+            "knowledge",
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20001) "
+            "INSERT INTO posting (term_id, document, weight, length, audience, places) "
+            f"SELECT {number}, i + 1000000, 1, 1, 0, {empty} FROM n",
+        )
+    assert set(titles(member, "gull -tern")) == {"One"}
+    assert set(titles(member, "gull -common")) == {"Three"}
+    assert titles(member, '"is common"') == ["One"]
+    assert titles(member, 'gull "common is"') == ["Two"]
+
+
+def test_words_with_a_prefix_stand_together_whatever_the_language_of_the_database(
+    stack: Cluster, member: Someone, published: Published
+) -> None:
+    published(title="Beaks", body="Beekeepers, zebras.")
+    assert titles(member, "bee*") == ["Beaks"]
+    if stack.postgres is not None:
+        columns = "SELECT collation_name FROM information_schema.columns"
+        sql = f"{columns} WHERE table_name = 'word' AND column_name = 'variant'"
+        assert stack.rows("knowledge", sql) == [("C",)]
+
+
+def test_whatever_its_letters_a_text_is_kept_and_found(person: Person) -> None:
+    asker = person()
+    for text in ("一" + "\ufb01" * 80, "ｶﾞ一" * 60, "\ufdfa" * 200, "x" * 20_000, "ทำงาน" * 40):
+        asked = asker.made("/questions", {"title": "What is that?", "body": text})
+        assert asked["id"] in {hit["id"] for hit in found(asker, text[:200], limit=100)["items"]}, text[:3]
+    for body in ("!", "ﾞ" * 300):
+        asker.made("/questions", {"title": "🎉" * 200, "body": body})
+    assert found(asker, "ﾞ ﾞﾞ " + "x" * 200)["hits"] == 1
+
+
+def test_a_text_of_countless_words_holds_nobody_up(person: Person, editor: Someone) -> None:
+    author, chance = person(), random.Random(3)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(49_000)]
+    article = author.made("/articles", an_article(body=" ".join(words)))
+    author.made(f"/articles/{article['id']}/submit")
+    editor.made(f"/articles/{article['id']}/approve")
+    began = time.monotonic()
+    editor.made(f"/articles/{article['id']}/publish")
+    assert time.monotonic() - began < 4
+    assert [hit["id"] for hit in found(author, words[0])["items"]] == [article["id"]]
 
 
 def test_communities_never_find_each_others(stack: Cluster, person: Person, published: Published) -> None:

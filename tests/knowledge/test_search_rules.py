@@ -2,6 +2,7 @@
 
 import math
 import string
+import time
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.knowledge.search import highlights, rules, terms
 from services.knowledge.search.analysis import Spotter, fold, words_of
+from services.knowledge.search.described import MOST_TERMS, Description
 from services.knowledge.search.query import MOST_WORDS, understood
 
 LETTERS = st.text(string.ascii_lowercase, min_size=1, max_size=12)
@@ -176,3 +178,41 @@ def test_the_quick_way_marks_what_reading_every_word_marks(words: list[str]) -> 
 
 def test_folding_forgives_marks_and_case() -> None:
     assert fold("ÉLAN Straße") == "elan strasse"
+
+
+def test_letters_written_in_several_ways_are_cut_into_pairs_too() -> None:
+    assert terms_of("一" + "\ufb01" * 80)[:2] == ["一fi", "fifi"]
+    assert all(len(word.written) <= 40 for word in words_of("一" + "\ufdfa" * 80, "en"))
+    assert set(terms_of("\u0e07\u0e32\u0e19", "th")) <= set(terms_of("\u0e17\u0e33\u0e07\u0e32\u0e19", "th"))
+
+
+def test_of_an_endless_word_only_the_beginning_is_looked_at() -> None:
+    began = time.process_time()
+    for letter in string.ascii_lowercase:
+        assert terms_of(letter * 400_000, "fr") == [letter * 40]
+    assert Spotter("en", {"x" * n for n in range(1, 33)}).spotted("x" * 7_990 + " x")
+    assert time.process_time() - began < 1.5
+
+
+def test_a_phrase_of_words_that_only_serve_is_looked_for() -> None:
+    wanted = understood('"to be or not to be"', ["en"])
+    assert wanted.phrases == [["to", "be", "or", "not", "to", "be"]]
+    assert set(wanted.terms) == {"to", "be", "or", "not"}
+    assert list(understood('"out of" Africa', ["en"]).terms) == ["africa"]
+
+
+def test_of_a_text_with_countless_words_the_first_are_kept() -> None:
+    entry = Description()
+    entry.add(" ".join(f"w{n}" for n in range(60_000)), "en", 1)
+    assert len(entry.weights) == MOST_TERMS
+
+
+def test_a_word_longer_than_what_is_shown_is_no_trouble() -> None:
+    text = f"before {'x' * 900} after"
+    assert highlights.piece(text, Spotter("en", {"x" * 40, "after"})).text == "before"
+    assert highlights.piece("x" * 900, Spotter("en", {"x" * 40})).text == "x" * 240
+
+
+def test_marks_without_a_letter_are_no_word() -> None:
+    assert terms_of("\uff9e\uff9e bees") == ["bee"]
+    assert understood("\uff9e", ["en", "ja"]).terms == {}

@@ -37,7 +37,9 @@ async def visible_article(tx: Tx, actor: Actor, article_id: UUID) -> Article:
 
 
 async def require_visible(tx: Tx, actor: Actor, article: Article) -> None:
-    """Raise `NotFound` unless the caller may know of the article."""
+    """Raise `NotFound` unless the caller may know of the article; of a hidden one the team alone does."""
+    if article.state is ArticleState.HIDDEN and not (await reader_of(tx, actor)).is_team:
+        raise NotFound
     if not await may_read(tx, actor, article) and not await works_at(tx, actor, article):
         raise NotFound
 

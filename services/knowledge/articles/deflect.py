@@ -16,6 +16,7 @@ from shared.identity import Actor
 from shared.problems import Conflict, InvalidTransition
 from shared.route import Command, Cursor, Limit, Page, Read, Router, View, Write
 from shared.store import Tx, constant, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["articles"])
 
@@ -48,6 +49,8 @@ async def deflect(
     tx: Tx, actor: Actor, community_id: UUID, article_id: UUID, command: LinkInquiry
 ) -> DeflectionView:
     """The article answered it; saying so again changes nothing. The article is held, so links queue up."""
+    linked_by = member_of(actor)
+    await refuse_erased(tx, linked_by)
     await visible_article(tx, actor, article_id)
     article = await tx.one(HOLD_ARTICLE, {"article_id": article_id})
     known = await tx.first(OF_INQUIRY, {"inquiry_id": command.inquiry_id})
@@ -61,7 +64,7 @@ async def deflect(
         community_id=community_id,
         inquiry_id=command.inquiry_id,
         article_id=article_id,
-        linked_by=member_of(actor),
+        linked_by=linked_by,
         created_at=tx.now,
     )
     await tx.insert(link, conflicts={"inquiry": AlreadyDeflected})

@@ -15,6 +15,7 @@ from shared.ids import derived_id
 from shared.problems import Conflict, Forbidden
 from shared.route import Command, Router, Write
 from shared.store import Tx, constant, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["articles"])
 
@@ -46,6 +47,7 @@ async def rate(
     member_id = acting_member(actor)
     if member_id is None:
         raise MembersOnly
+    await refuse_erased(tx, member_id)
     rating_id = derived_id(article_id, str(member_id))
     before = await tx.first(THE_RATING, {"rating_id": rating_id})
     if before is None or before.helpful is not command.helpful:

@@ -17,6 +17,7 @@ from shared.contracts.knowledge import ArticleDrafted, ArticleReviewWithdrawn
 from shared.identity import Actor
 from shared.problems import InvalidTransition
 from shared.store import Tx
+from shared.tombstones import refuse_erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ async def add_revision(
     tx: Tx, article: Article, text: Text, writer: Writer, *, number: int, base: int | None
 ) -> None:
     """Append the revision, and count it for whoever wrote it."""
+    await refuse_erased(tx, writer.member_id)
     given = {"community_id": article.community_id, "article_id": article.id}
     await tx.insert(
         Revision(

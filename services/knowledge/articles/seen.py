@@ -43,18 +43,20 @@ def seen_by(actor: Actor, reader: Reader) -> tuple[Any, dict[str, Any]]:
         return sa.true(), {}
     member_id = acting_member(actor)
     readable: Any = col(Article.state).in_(sorted(READABLE))
+    hidden: Any = col(Article.state) == ArticleState.HIDDEN
     given: dict[str, Any] = {}
     if reader.is_team:
-        hidden: Any = col(Article.state) == ArticleState.HIDDEN
         readable = or_(readable, sa.and_(hidden, col(Article.released_revision).is_not(None)))
     else:
         readable = sa.and_(readable, _held(Article.requires), _collection_is_open(reader))
         given["held"] = sorted(reader.held)
     if member_id is not None:
-        return or_(readable, _mine()), given | {"me": member_id}
-    if actor.kind == "key":
-        return or_(readable, _of_key()), given | {"key_id": actor.id}
-    return readable, given
+        own, given = _mine(), given | {"me": member_id}
+    elif actor.kind == "key":
+        own, given = _of_key(), given | {"key_id": actor.id}
+    else:
+        return readable, given
+    return or_(readable, own if reader.is_team else sa.and_(own, ~hidden)), given
 
 
 def _held(requires: Any) -> Any:
@@ -73,7 +75,9 @@ def _collection_is_open(reader: Reader) -> Any:
 def _mine() -> Any:
     """Articles `me` owns, wrote at, reviews before their next release, or curates."""
     me: Any = sa.bindparam("me")
-    wrote = sa.select(col(Contributor.article_id)).where(scope(Contributor), col(Contributor.member_id) == me)
+    wrote = sa.select(col(Contributor.article_id)).where(
+        scope(Contributor), col(Contributor.member_id) == me, col(Contributor.revisions) > 0
+    )
     reviews = (
         sa.select(col(Review.article_id))
         .join(Reviewer, col(Reviewer.review_id) == col(Review.id))

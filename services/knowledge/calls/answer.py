@@ -16,6 +16,7 @@ from shared.identity import Actor
 from shared.problems import Forbidden, NotFound, Unprocessable
 from shared.route import Command, Router, Write
 from shared.store import Tx, constant, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["contribution calls"])
 
@@ -43,6 +44,7 @@ async def claim(tx: Tx, actor: Actor, community_id: UUID, call_id: UUID) -> Cont
     member_id = member_of(actor)
     if member_id is None:
         raise Forbidden("only members write contributions")
+    await refuse_erased(tx, member_id)
     call = await held_call(tx, call_id)
     after = await take(tx, call, CallVerb.CLAIM, claimed_by=member_id, claimed_at=tx.now)
     tx.publish(CallClaimed(community_id=community_id, call_id=call_id, member_id=member_id))
@@ -62,6 +64,7 @@ async def fulfil(
     tx: Tx, actor: Actor, community_id: UUID, call_id: UUID, command: Fulfil | None
 ) -> ContributionCall:
     """It is written: by whoever claimed it, or else by whoever says so."""
+    await refuse_erased(tx, member_of(actor))
     article_id = command.article_id if command else None
     if article_id is not None:
         try:

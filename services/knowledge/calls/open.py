@@ -16,6 +16,7 @@ from shared.identity import Actor
 from shared.problems import Conflict, Unprocessable
 from shared.route import Command, Instant, Router, Write, left_out
 from shared.store import Tx
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["contribution calls"])
 
@@ -57,11 +58,13 @@ class EventCalledFor(Conflict):
 
 async def open_call(tx: Tx, actor: Actor, community_id: UUID, command: OpenCall) -> ContributionCall:
     """Ask for it; any member may claim it."""
+    opened_by = member_of(actor)
+    await refuse_erased(tx, opened_by)
     _require_to_come(tx, command.deadline)
     row = ContributionCall(
         **command.model_dump(),
         community_id=community_id,
-        opened_by=member_of(actor),
+        opened_by=opened_by,
         clock_at=command.deadline,
         created_at=tx.now,
         updated_at=tx.now,

@@ -12,14 +12,13 @@ from services.knowledge.collections.find import CURATORS, CollectionView, shown_
 from services.knowledge.collections.models import Collection, Curator
 from services.knowledge.collections.rules import MOST_APPROVALS, CollectionKind
 from services.knowledge.inputs import Resource, Title
-from services.knowledge.people.models import Departure
+from services.knowledge.people.presence import is_away
 from services.knowledge.rules import Visibility
 from shared.contracts.knowledge import CollectionChanged, CollectionCreated
 from shared.identity import Actor
 from shared.problems import Conflict, Unprocessable
 from shared.route import Command, Router, Whole, Write, left_out
 from shared.store import Tx, constant, scope
-from shared.tombstones import erased
 
 router = Router(tags=["collections"])
 
@@ -99,7 +98,7 @@ async def _look_after(tx: Tx, collection: Collection, wanted: Sequence[UUID]) ->
     """Let these members look after it, and nobody else."""
     before = {row.member_id for row in await tx.all(CURATORS, {"ids": [collection.id]})}
     for each in sorted(set(wanted) - before):
-        if await erased(tx, each) or await tx.first(AWAY, {"member_id": each}) is not None:
+        if await is_away(tx, each):
             raise CuratorAway(member_id=each)
         await tx.insert(
             Curator(collection_id=collection.id, member_id=each, community_id=collection.community_id)
@@ -109,11 +108,6 @@ async def _look_after(tx: Tx, collection: Collection, wanted: Sequence[UUID]) ->
 
 
 COUNT = constant(sa.select(sa.func.count().label("rows")).select_from(Collection).where(scope(Collection)))
-AWAY = constant(
-    sa.select(col(Departure.member_id)).where(
-        scope(Departure), col(Departure.member_id) == sa.bindparam("member_id"), col(Departure.away).is_(True)
-    )
-)
 LOOK_AFTER_NO_MORE = constant(
     sa.delete(Curator).where(
         scope(Curator),

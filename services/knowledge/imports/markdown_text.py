@@ -8,12 +8,15 @@ from services.knowledge.imports.understood import Notes
 
 HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.*)$|^ {0,3}(\S.*)\n {0,3}(?:=+|-{2,})[ \t]*$", re.MULTILINE)
 LONGEST_HEADING = 1_000
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_CODE = re.compile(r"(`+)[^`\n]+?\1(?!`)")
+# A run of marks is taken whole or not at all: given back mark by mark it would be tried for hours.
+_FENCE = re.compile(
+    r"^ {0,3}(`{3,}(?!`)|~{3,}(?!~))[^\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+)
+_CODE = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+?\1(?!`)")
 _STRANGE = (
     ("the shortcode {}", re.compile(r"\{\{[<%][ \t]{0,9}/?[ \t]{0,9}([\w/.-]{1,60})")),
     ("the template tag {}", re.compile(r"\{%-?[ \t]{0,9}([\w-]{1,60})[^%\n]{0,300}%\}")),
-    ("the wiki link {}", re.compile(r"\[\[([^\]\n|]{1,80})(?:\|[^\]\n]{0,200})?\]\](?!\()")),
+    ("the wiki link {}", re.compile(r"\[\[([^\[\]\n|]{1,80})(?:\|[^\]\n]{0,200})?\]\](?!\()")),
     ("the container {}", re.compile(r"^:::+[ \t]{0,9}\{?([\w-]{1,60})", re.MULTILINE)),
     ("the attribute list {}", re.compile(r"\{:[ \t]{0,9}([^}\s][^}\n]{0,59})\}")),
     ("the footnote {}", re.compile(r"^\[\^([^\]\n]{1,40})\]:", re.MULTILINE)),

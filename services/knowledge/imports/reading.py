@@ -6,7 +6,7 @@ from posixpath import splitext
 from services.knowledge.articles.rules import ArticleKind
 from services.knowledge.imports import rules
 from services.knowledge.imports.csv_rows import row
-from services.knowledge.imports.front_matter import Said
+from services.knowledge.imports.front_matter import LONGEST, Said
 from services.knowledge.imports.html_text import page
 from services.knowledge.imports.links import links_in
 from services.knowledge.imports.markdown_text import markdown
@@ -80,6 +80,8 @@ def _understood(
     if suffix in (".html", ".htm"):
         return page(text, notes)
     if suffix in ("", ".md", ".markdown", ".mdx", ".txt"):
+        if len(text) > BODY_LENGTH + LONGEST:  # whatever stands before the text
+            raise NotTaken(f"it is longer than {BODY_LENGTH:,} characters")
         return markdown(text, notes)
     raise NotTaken(f"{suffix[:20]} is no document that can be read")
 

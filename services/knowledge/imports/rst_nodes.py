@@ -27,6 +27,8 @@ LITERAL = frozenset({"literal_block", "doctest_block", "math_block", "raw"})
 ADMONITIONS = frozenset(
     {"attention", "caution", "danger", "error", "hint", "important", "note", "tip", "warning", "admonition"}
 )
+MOST_ADDRESSES = 400_000
+"""Characters of addresses written, each as often as it is named."""
 WARNING = 2
 """docutils' level from which something was not understood."""
 
@@ -38,6 +40,7 @@ class Writer:
         self.fields: dict[str, str] = {}
         self.heading = ""
         self.notes: list[str] = []
+        self._addresses_left = MOST_ADDRESSES
         self._text = self._blocks(document.children, 0)
 
     def text(self) -> str:
@@ -166,7 +169,7 @@ class Writer:
         return self._blocks(node.children, level)
 
     def _image(self, node: Any, _level: int) -> str:
-        return writing.image(writing.escaped(node.get("alt", "")), node.get("uri", ""))
+        return writing.image(writing.escaped(node.get("alt", "")), self._address(node.get("uri", "")))
 
     def _table(self, node: Any, level: int) -> str:
         rows = [
@@ -210,9 +213,17 @@ class Writer:
         if url is None:
             anchor = node.get("refid")
             return writing.link(text, f"#{anchor}") if anchor else text
+        self._address(url)
         if node.astext() == url and url.startswith(("http://", "https://")) and not set(" <>") & set(url):
             return f"<{url}>"
         return writing.link(text, url)
+
+    def _address(self, url: str) -> str:
+        """The address; ValueError once a text that names long ones often would become a huge one."""
+        self._addresses_left -= len(url)
+        if self._addresses_left < 0:
+            raise ValueError("too much of addresses")
+        return url
 
 
 def _around(text: str, mark: str) -> str:

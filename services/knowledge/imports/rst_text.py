@@ -67,10 +67,16 @@ def _written(text: str) -> Writer:
     from docutils.core import publish_doctree
     from docutils.parsers.rst import roles
 
+    from services.knowledge.imports.rst_bounds import MOST_CELLS, Reader, require_small_tables
+
+    require_small_tables(text)
+
     of_all: dict[str, Any] = vars(roles)["_roles"]
     known = dict(of_all)
     try:
-        document = publish_doctree(text, settings_overrides=_SETTINGS)
+        document = publish_doctree(
+            text, reader=Reader(), settings_overrides=_SETTINGS | {"cells_left": MOST_CELLS}
+        )
     finally:
         of_all.clear()
         of_all.update(known)

@@ -18,6 +18,7 @@ from shared.ids import uuid7
 from shared.problems import Conflict
 from shared.route import Command, Router, Write
 from shared.store import Tx, constant, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["imports"])
 
@@ -76,6 +77,7 @@ async def start(
     tx: Tx, actor: Actor, community_id: UUID, command: StartImport, documents: list[Given]
 ) -> ImportJob:
     """Keep the documents; they are read one by one, soon."""
+    await refuse_erased(tx, actor.member_id)
     await require_open_collection(tx, actor, command.collection_id)
     waiting = await tx.one(HOW_MANY_WAIT)
     if waiting.number >= rules.WAITING:

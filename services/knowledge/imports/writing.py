@@ -84,12 +84,14 @@ def _address(url: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """A table, the first row its head; cells are single lines."""
+    """A table, the first row its head, as wide as the widest; cells are single lines.
+
+    Rows that end early stay as they are: filled up, a few wide ones and many short ones would be huge."""
     width = max(map(len, rows), default=0)
     if not width:
         return ""
-    lines = [_row([*row, *[""] * (width - len(row))]) for row in rows]
-    return "\n".join([lines[0], _row(["---"] * width), *lines[1:]])
+    head = [*rows[0], *[""] * (width - len(rows[0]))]
+    return "\n".join(map(_row, [head, ["---"] * width, *rows[1:]]))
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from services.knowledge.due import tried
 from services.knowledge.models import Departure
 from services.knowledge.people import rules
 from services.knowledge.people.leaving import ask_for_owners, leave_collections, release_calls
@@ -66,7 +67,7 @@ async def see_off(store: Store) -> None:
     """See to what those who are away looked after; idle it costs a look into an index."""
     for each in await store.read(_due, Context()):
         context = Context(actor=service_actor("knowledge"), community_id=each.community_id)
-        while await store.write(partial(_some, member_id=each.member_id), context):
+        while await tried(store.write(partial(_some, member_id=each.member_id), context), each.member_id):
             crashpoint("mid_departure")
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from services.knowledge.due import tried
 from services.knowledge.models import Merge
 from services.knowledge.people import rules
 from services.knowledge.people.hand_over import hand_back, hand_over
@@ -55,7 +56,7 @@ async def carry_over(store: Store) -> None:
     """Hand over, or back, whatever is left of every merge; idle it costs a look into an index."""
     for each in await store.read(_due, Context()):
         context = Context(actor=service_actor("knowledge"), community_id=each.community_id)
-        while await store.write(partial(_some, merge_id=each.id), context):
+        while await tried(store.write(partial(_some, merge_id=each.id), context), each.id):
             crashpoint("mid_hand_over")
 
 

@@ -60,7 +60,7 @@ async def invite(
     wanted = list(dict.fromkeys(command.member_ids))
     if invited_by in wanted or question.asked_by in wanted:
         raise NobodyAsksThemselves
-    await refuse_erased(tx, *wanted)
+    await refuse_erased(tx, invited_by, *wanted)
     known = {row.member_id for row in await tx.all(INVITED, {"question_id": question_id})}
     new = [each for each in wanted if each not in known]
     if len(known) + len(new) > INVITED_MOST:

@@ -1,11 +1,14 @@
 """Outdate: POST /answers/{id}/mark-outdated, or the clock -> accepted answers -> AnswerOutdated."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from services.knowledge.due import tried
 from services.knowledge.models import HOLD_QUESTION, THE_ANSWER, Answer
 from services.knowledge.questions.access import held_answer, require_answer_verb, require_author
 from services.knowledge.questions.entries import index_answers, index_question
@@ -48,7 +51,11 @@ _NOW = sa.bindparam("now", type_=Answer.__table__.c.clock_at.type)  # type: igno
 DUE = constant(
     across(
         select(Answer)
-        .where(col(Answer.clock_at).is_not(None), col(Answer.clock_at) <= _NOW)
+        .where(
+            col(Answer.clock_at).is_not(None),
+            col(Answer.clock_at) <= _NOW,
+            col(Answer.id).not_in(sa.bindparam("but", expanding=True)),
+        )
         .order_by(col(Answer.clock_at))
         .limit(1),
         why="accepted answers of every community that have ceased to hold",
@@ -59,29 +66,33 @@ DUE = constant(
 @jobs.every(seconds=1.0)
 async def expire(store: Store) -> None:
     """Outdate what has ceased to hold, one at a time; idle it looks into an index."""
-    while await store.read(_due, Context()):
-        await store.write(expire_one, Context(actor=service_actor("knowledge")))
+    but = [UUID(int=0)]
+    while (due := await store.read(partial(_due, but=but), Context())) is not None:
+        one = store.write(partial(expire_one, but=but), Context(actor=service_actor("knowledge")))
+        if await tried(one, due.id) is None:
+            but.append(due.id)
         crashpoint("after_answer_expired")
 
 
-async def _due(tx: Tx) -> Any:
-    return await tx.first(DUE, {"now": tx.now})
+async def _due(tx: Tx, but: Sequence[UUID]) -> Any:
+    return await tx.first(DUE, {"now": tx.now, "but": but})
 
 
-async def expire_one(tx: Tx) -> None:
-    """The question first; what was due may have been seen to meanwhile."""
-    found = await _due(tx)
+async def expire_one(tx: Tx, but: Sequence[UUID]) -> bool:
+    """The question first; what was due may have been seen to meanwhile, which says False."""
+    found = await _due(tx, but)
     if found is None:
-        return
+        return False
     tx.within(found.community_id)
     question = await tx.one(HOLD_QUESTION, {"question_id": found.question_id})
     answer = await tx.one(THE_ANSWER, {"answer_id": found.id})
     if answer.clock_at is None or answer.clock_at > tx.now:
-        return
+        return False
     question, answer = await outdated(tx, question, answer, OutdatedReason.EXPIRED)
     crashpoint("mid_answer_expired")
     await index_question(tx, question)
     await index_answers(tx, question, answer)
+    return True
 
 
 @router.post("/v1/communities/{community_id}/answers/{answer_id}/mark-outdated", allows="question.settle")

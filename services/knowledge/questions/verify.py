@@ -14,6 +14,7 @@ from shared.contracts.knowledge import AnswerVerified
 from shared.identity import Actor
 from shared.route import Command, Instant, Router, Write
 from shared.store import Tx
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["answers"])
 
@@ -31,10 +32,11 @@ async def verify(
     tx: Tx, actor: Actor, _community_id: UUID, answer_id: UUID, command: VerifyAnswer
 ) -> AnswerView:
     """Somebody who knows found it right; an accepted one holds as long as they say."""
+    until, verified_by = command.valid_until, member_of(actor)
+    await refuse_erased(tx, verified_by)
     question, answer = await held_answer(tx, actor, answer_id)
     require_answer_verb(answer, AnswerVerb.VERIFY)
-    require_ahead(tx, command.valid_until)
-    until, verified_by = command.valid_until, member_of(actor)
+    require_ahead(tx, until)
     answer = await tx.lock(
         Answer,
         answer_id,

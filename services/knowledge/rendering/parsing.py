@@ -15,10 +15,13 @@ NESTING = 20
 MOST_LINES = 20_000
 MOST_BRACKETS = 30_000
 MOST_MARKS = 80_000
+MOST_CELLS = 10_000
+"""Cells of tables, beside one for each character: short rows are filled up to the head of their table."""
 MARKS = "!&)*+-.<>\\_`|~"
 """Characters that take more work than letters do."""
 LEAST_ALLOWANCE = 100_000
 
+_BLANK = re.compile(r"\n[ \t]*\n")
 _TAG = re.compile(
     r"""<![A-Za-z][^<>]*>|</[A-Za-z][A-Za-z0-9-]*\s*>
     |<[A-Za-z][A-Za-z0-9-]*(?:\s+[a-zA-Z_:][\w:.-]*(?:\s*=\s*(?:[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*"))?)*\s*/?>
@@ -51,9 +54,20 @@ def parsed(body: str) -> "list[Token] | None":
         body.count("\n") > MOST_LINES
         or body.count("[") > MOST_BRACKETS
         or sum(map(body.count, MARKS)) > MOST_MARKS
+        or _cells(body) > MOST_CELLS + len(body)
     ):
         return None
     return _parser().parse(body, {"references": References(max(LEAST_ALLOWANCE, len(body)))})
+
+
+def _cells(body: str) -> int:
+    """As many cells as the tables of a text may come to: each ends with a blank line, if not before."""
+    blocks = _BLANK.split(body) if "|" in body else ()
+    return sum(
+        block.count("\n") * max(line.count("|") for line in block.split("\n"))
+        for block in blocks
+        if "|" in block
+    )
 
 
 def renderer(tokens: "Sequence[Token]") -> str:

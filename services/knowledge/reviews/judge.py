@@ -20,6 +20,7 @@ from shared.identity import Actor
 from shared.problems import Conflict, Forbidden, NotFound
 from shared.route import Command, Router, Write
 from shared.store import Tx, constant, scope
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["articles"])
 
@@ -85,6 +86,7 @@ async def _judged(tx: Tx, actor: Actor, article_id: UUID, verb: DraftVerb) -> tu
     article = await tx.one(HOLD_ARTICLE, {"article_id": article_id})
     review = await newest_review(tx, article)
     member_id = acting_member(actor)
+    await refuse_erased(tx, member_id)
     if not await manages(tx, actor, article) and not await _is_asked(tx, review, member_id):
         await require_visible(tx, actor, article)
         raise Forbidden

@@ -20,6 +20,7 @@ from shared.ids import uuid7
 from shared.problems import NotFound
 from shared.route import Command, Router, Write
 from shared.store import Tx
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["articles"])
 
@@ -53,6 +54,8 @@ async def submit(
 
 async def _opened(tx: Tx, actor: Actor, article: Article, reviewers: list[UUID]) -> Review:
     """A review of the draft, by as many as its collection asks for at this moment."""
+    submitted_by = acting_member(actor)
+    await refuse_erased(tx, submitted_by, *reviewers)
     needed = APPROVALS_ELSEWHERE
     if article.collection_id is not None:
         collection = await tx.one(THE_COLLECTION, {"collection_id": article.collection_id})
@@ -66,7 +69,7 @@ async def _opened(tx: Tx, actor: Actor, article: Article, reviewers: list[UUID])
         revision=article.draft_revision,
         needed=needed,
         state=ReviewState.OPEN if needed else ReviewState.APPROVED,
-        submitted_by=acting_member(actor),
+        submitted_by=submitted_by,
         created_at=tx.now,
         closed_at=None if needed else tx.now,
     )

@@ -15,6 +15,8 @@ from services.knowledge.search.stop_words import STOP_WORDS
 
 WORD_LENGTH = 40
 """Letters of a word; what is longer is cut: it is hardly one."""
+_LOOKED_AT = 100
+"""Letters of a word that are looked at, so that none takes long or fills the memory of known ones."""
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _APOSTROPHE = re.compile(r"['\u2019]")
@@ -78,19 +80,17 @@ def words_of(text: str, language: str) -> Iterator[Spoken]:
         if _UNSPACED.search(written):
             yield from _pairs(written, match.start())
             continue
-        folded, term, serves = known(written)
-        yield Spoken(folded, term, match.start(), match.end(), serves)
+        folded, term, serves = known(written[:_LOOKED_AT])
+        if term:  # nothing is left of marks alone
+            yield Spoken(folded, term, match.start(), match.end(), serves)
 
 
 def _pairs(written: str, start: int) -> Iterator[Spoken]:
     """A text without spaces as overlapping pairs of letters."""
-    letters = unicodedata.normalize("NFKC", written).casefold()
-    if len(letters) != len(written) or len(letters) == 1:
-        yield Spoken(letters, letters[:WORD_LENGTH], start, start + len(written), serves=False)
-        return
-    for at in range(len(letters) - 1):
-        pair = letters[at : at + 2]
-        yield Spoken(pair, pair, start + at, start + at + 2, serves=False)
+    letters = [unicodedata.normalize("NFKC", letter).casefold()[: WORD_LENGTH // 2] for letter in written]
+    for at in range(max(len(letters) - 1, 1)):
+        pair = "".join(letters[at : at + 2])
+        yield Spoken(pair, pair, start + at, start + min(at + 2, len(letters)), serves=False)
 
 
 Spotted = tuple[int, int, str]
@@ -115,9 +115,10 @@ class Spotter:
         for beginning in self._beginnings:
             at = small.find(beginning)
             while at >= 0:
-                word = _WORD.match(text, at)
-                if word is not None and not (at and (small[at - 1].isalnum() or small[at - 1] == "'")):
-                    term = self._judge(word.group())
+                begins = not at or not (small[at - 1].isalnum() or small[at - 1] == "'")
+                word = _WORD.match(text, at) if begins else None
+                if word is not None:
+                    term = self._judge(word.group()[:_LOOKED_AT])
                     if term is not None:
                         found.add((at, word.end(), term))
                 at = small.find(beginning, at + len(beginning))

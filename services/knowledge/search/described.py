@@ -13,6 +13,9 @@ from services.knowledge.search.terms import PLACES
 FIELD_GAP = 10
 """Places between title, tags and text: words of two of them never stand together."""
 HEAVIEST = 32_000
+MOST_TERMS = 15_000
+"""Different words of one document; of a text that has more, what follows is not found by its words: to keep
+them is one write, which others wait for."""
 
 
 @dataclass(slots=True)
@@ -31,6 +34,8 @@ class Description:
         """Words of one field, each counting `weight`."""
         for word in words_of(text, language):
             term = word.term
+            if len(self.weights) >= MOST_TERMS:
+                break
             self._place += 1
             self.weights[term] = min(self.weights.get(term, 0) + weight, HEAVIEST)
             places = self.places.setdefault(term, [])

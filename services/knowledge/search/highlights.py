@@ -37,9 +37,9 @@ def _richest(found: list[Spotted]) -> int:
     """Where the stretch of SHOWN characters with the most different words begins; the first of the best."""
     best, where, left = 0, found[0][0] if found else 0, 0
     inside: dict[str, int] = {}
-    for _, end, term in found:
+    for at, (_, end, term) in enumerate(found):
         inside[term] = inside.get(term, 0) + 1
-        while end - found[left][0] > SHOWN:
+        while left < at and end - found[left][0] > SHOWN:  # a word may be longer than that by itself
             gone = found[left][2]
             inside[gone] -= 1
             if not inside[gone]:

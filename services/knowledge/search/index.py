@@ -18,7 +18,17 @@ from services.knowledge.search.entries import Entry
 from services.knowledge.search.models import Audience, IndexSize, Posting, SearchDocument
 from services.knowledge.search.padding import chunks
 from services.knowledge.search.rules import Standing
+from shared.problems import Conflict
 from shared.store import Tx, constant, scope
+
+MOST_AUDIENCES = 20_000
+"""Of a community: every collection has one for each standing, and so has whatever else a reader needs."""
+
+
+class TooManyAudiences(Conflict):
+    """The index tells at most `limit` kinds of readers apart."""
+
+    title = "Too many different requirements"
 
 
 async def put(tx: Tx, entry: Entry) -> None:
@@ -98,6 +108,8 @@ async def _audience(tx: Tx, entry: Entry) -> int:
     for each in known:
         if (each.kind, each.visibility, each.requires, each.standing) == wanted:
             return each.number
+    if len(known) >= MOST_AUDIENCES:
+        raise TooManyAudiences(limit=MOST_AUDIENCES)
     kind, visibility, requires, standing = wanted
     number = len(known) + 1
     row = Audience(

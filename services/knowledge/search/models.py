@@ -8,7 +8,7 @@ its community's IndexSize, so that a word's postings lie in the order they came.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, SmallInteger, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, SmallInteger, String, UniqueConstraint
 from sqlmodel import Field
 
 from services.knowledge.rules import Visibility
@@ -91,6 +91,10 @@ class Posting(Base, table=True):
     """See terms.written."""
 
 
+_IN_ORDER = String(64).with_variant(String(64, collation="C"), "postgresql")
+"""In the order of code points, whatever the database's language: words with a prefix stand together."""
+
+
 class Word(Base, table=True):
     """The community's vocabulary, each term also by what it is without one letter (terms.variants)."""
 
@@ -98,7 +102,7 @@ class Word(Base, table=True):
     __table_args__ = (Index("word_term_id_idx", "term_id"),)
 
     community_id: UUID = Field(primary_key=True)
-    variant: str = Field(primary_key=True, max_length=64, sa_column_kwargs=pii("freetext"))
+    variant: str = Field(primary_key=True, sa_type=_IN_ORDER, sa_column_kwargs=pii("freetext"))
     term: str = Field(primary_key=True, max_length=64, sa_column_kwargs=pii("freetext"))
     written: str = Field(max_length=64, sa_column_kwargs=pii("freetext"))
     """The term as a text first had it."""

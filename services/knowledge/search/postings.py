@@ -37,25 +37,40 @@ class Asked:
     audiences: Sequence[int] | None
 
 
-async def counts(tx: Tx, ids: Sequence[int], audiences: Sequence[int] | None = None) -> dict[int, int]:
-    """How many documents, of these audiences, have each of the terms; those that none has are missing."""
+class Counts(NamedTuple):
+    """How many documents have each of some terms, all of them and those that may be shown; those that none
+    has are missing."""
+
+    held: dict[int, int]
+    shown: dict[int, int]
+
+
+async def counts(tx: Tx, ids: Sequence[int], audiences: Sequence[int] | None) -> Counts:
+    """How many documents there are of each term, and of these audiences (None: all)."""
     if not ids or audiences == []:
-        return {}
+        return Counts({}, {})
     if audiences is None:
-        rows = await tx.all(COUNTS, {"terms": padded(ids)})
-    else:
-        rows = await tx.all(COUNTS_AMONG, {"terms": padded(ids), "audiences": padded(audiences)})
-    return {row.term_id: row.documents for row in rows}
+        held = {row.term_id: row.documents for row in await tx.all(COUNTS, {"terms": padded(ids)})}
+        return Counts(held, held)
+    rows = await tx.all(COUNTS_AMONG, {"terms": padded(ids), "audiences": padded(audiences)})
+    return Counts(
+        {row.term_id: row.documents for row in rows}, {row.term_id: row.shown for row in rows if row.shown}
+    )
 
 
-async def counts_up_to(tx: Tx, ids: Sequence[int], most: int) -> dict[int, int]:
-    """As `counts`, but nobody is counted beyond `most`: a word more have is as good as one that all have."""
-    if not ids:
+async def counts_up_to(
+    tx: Tx, ids: Sequence[int], most: int, audiences: Sequence[int] | None = None
+) -> dict[int, int]:
+    """As many as may be shown, but `most` of a word that so many have altogether: nobody looks further."""
+    if not ids or audiences == []:
         return {}
     wanted = padded(ids)
     given: dict[str, Any] = {f"term_{number}": term for number, term in enumerate(wanted)}
-    rows = await tx.all(_counts_up_to(len(wanted)), given | {"most": most})
-    return {row.term_id: row.documents for row in rows if row.documents}
+    if audiences is not None:
+        given["audiences"] = padded(audiences)
+    rows = await tx.all(_counts_up_to(len(wanted), audiences is not None), given | {"most": most})
+    found = {row.term_id: most if row.documents == most else row.shown for row in rows}
+    return {term: count for term, count in found.items() if count}
 
 
 async def best(tx: Tx, size: IndexSize, asked: Asked, most: int) -> list[Hit]:
@@ -99,18 +114,23 @@ async def parts(tx: Tx, ids: Sequence[int], documents: Sequence[int]) -> list[Pa
     return rows
 
 
-@lru_cache(maxsize=20)
-def _counts_up_to(words: int) -> Any:
+@lru_cache(maxsize=40)
+def _counts_up_to(words: int, limited: bool) -> Any:
     word = _words(words, {"term": sa.BigInteger()})
-    stretch = (
-        sa.select(col(Posting.document))
-        .where(col(Posting.term_id) == word.c.term)
-        .limit(sa.bindparam("most", type_=sa.Integer()))
-        .correlate(word)
-        .subquery()
-    )
-    counted = sa.select(sa.func.count()).select_from(stretch).correlate(word).scalar_subquery()
-    return constant(sa.select(word.c.term.label("term_id"), counted.label("documents")))
+
+    def counted(shown: sa.ColumnElement[bool]) -> Any:
+        stretch = (
+            sa.select(sa.case((shown, 1)).label("one"))
+            .where(col(Posting.term_id) == word.c.term)
+            .limit(sa.bindparam("most", type_=sa.Integer()))
+            .correlate(word)
+            .subquery()
+        )
+        return sa.select(sa.func.count(stretch.c.one)).correlate(word).scalar_subquery()
+
+    held = counted(sa.true())
+    shown = counted(col(Posting.audience).in_(_AUDIENCES)) if limited else held
+    return constant(sa.select(word.c.term.label("term_id"), held.label("documents"), shown.label("shown")))
 
 
 @lru_cache(maxsize=100)
@@ -166,7 +186,11 @@ _COUNTED: Any = sa.select(col(Posting.term_id), sa.func.count().label("documents
     col(Posting.term_id).in_(_TERMS)
 )
 COUNTS = constant(_COUNTED.group_by(col(Posting.term_id)))
-COUNTS_AMONG = constant(_COUNTED.where(col(Posting.audience).in_(_AUDIENCES)).group_by(col(Posting.term_id)))
+COUNTS_AMONG = constant(
+    _COUNTED.add_columns(
+        sa.func.count(sa.case((col(Posting.audience).in_(_AUDIENCES), 1))).label("shown")
+    ).group_by(col(Posting.term_id))
+)
 PARTS = constant(
     sa.select(
         col(Posting.document),

@@ -45,7 +45,7 @@ def understood(query: str, languages: Iterable[str]) -> Wanted:
             for language in spoken:
                 wanted.excluded += [word.term for word in words_of(quoted or loose, language)]
         elif quoted:
-            _phrase(wanted, quoted, spoken)
+            _phrase(wanted, serving, quoted, spoken)
         elif loose and loose.endswith("*") and len(fold(loose)) > 2:
             wanted.prefixes += [word.written for word in words_of(loose, spoken[0])][-1:]
         elif loose:
@@ -55,15 +55,15 @@ def understood(query: str, languages: Iterable[str]) -> Wanted:
     return _bounded(wanted)
 
 
-def _phrase(wanted: Wanted, quoted: str, languages: list[str]) -> None:
+def _phrase(wanted: Wanted, serving: Wanted, quoted: str, languages: list[str]) -> None:
     """A phrase is looked for in the first language; its words count one by one, too."""
     said = list(words_of(quoted, languages[0]))[:MOST_WORDS]
     if len(said) > 1:
         wanted.phrases.append([word.term for word in said])
     for word in said:
-        if not word.serves or len(said) == 1:
-            _want(wanted, word.term, word.written)
-            wanted.order.append(word.term)
+        kept = serving if word.serves and len(said) > 1 else wanted
+        _want(kept, word.term, word.written)
+        kept.order.append(word.term)
 
 
 def _words(wanted: Wanted, serving: Wanted, loose: str, languages: list[str]) -> None:

@@ -22,6 +22,8 @@ BLOCK = 100
 """Documents looked at more closely together; nobody leaves their block."""
 MOST = 1000
 """Documents one search leads to."""
+COMMON = 20_000
+"""What so many documents have is no condition of the query: its postings alone would take too long."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Ranking:
     hits: list[Hit] = field(default_factory=list)
     wording: Wording = field(default_factory=Wording)
     more: bool = False
+    shown: Sequence[int] | None = None
 
 
 async def ranked(
@@ -40,15 +43,32 @@ async def ranked(
     community = community_of(tx)
     wording = await worded(tx, size, wanted, shown)
     required = {terms.term_id(community, term) for phrase in wanted.phrases for term in phrase}
-    if tag is not None:
-        required.add(terms.term_id(community, tag_term(tag)))
-    excluded = [terms.term_id(community, term) for term in wanted.excluded]
-    asked = Asked(wording.factors, sorted(required), excluded, shown)
+    excluded = {terms.term_id(community, term) for term in wanted.excluded}
+    cheap = await _cheap(tx, required | excluded)
+    needed = (required & cheap) | ({terms.term_id(community, tag_term(tag))} if tag is not None else set())
+    asked = Asked(wording.factors, sorted(needed), sorted(excluded & cheap), shown)
     hits = await postings.best(tx, size, asked, MOST + 1)
-    ranking = Ranking(hits[:MOST], wording, more=len(hits) > MOST)
+    ranking = Ranking(hits[:MOST], wording, more=len(hits) > MOST, shown=shown)
+    ranking.hits = await _without(tx, sorted(excluded - cheap), ranking.hits)
     if wanted.phrases:
         ranking.hits = await _with_phrases(tx, wanted, ranking.hits)
     return ranking
+
+
+async def _cheap(tx: Tx, conditions: set[int]) -> set[int]:
+    """Those of the terms that the query itself can ask for; for others hits are looked at."""
+    counts = await postings.counts_up_to(tx, sorted(conditions), COMMON)
+    reached = set(rules.within_reach({term: count for term, count in counts.items() if count < COMMON}))
+    return (conditions - counts.keys()) | reached
+
+
+async def _without(tx: Tx, ids: Sequence[int], hits: list[Hit]) -> list[Hit]:
+    """Those that have none of the terms."""
+    have: set[int] = set()
+    for start in range(0, len(hits) if ids else 0, BLOCK):
+        block = [hit.document for hit in hits[start : start + BLOCK]]
+        have |= {part.document for part in await postings.parts(tx, ids, block)}
+    return [hit for hit in hits if hit.document not in have]
 
 
 async def _with_phrases(tx: Tx, wanted: Wanted, hits: Sequence[Hit]) -> list[Hit]:
@@ -72,7 +92,7 @@ async def refined(
     tx: Tx, size: IndexSize, ranking: Ranking, standings: Mapping[int, Standing], start: int, end: int
 ) -> list[Hit]:
     """The hits; the blocks that reach into places `start` to `end` in the order of a closer look."""
-    feedback = await _feedback(tx, size, ranking.wording, ranking.hits[: rules.FEEDBACK_DOCUMENTS])
+    feedback = await _feedback(tx, size, ranking)
     found = list(ranking.hits)
     for first in range(start - start % BLOCK, min(end, len(found)), BLOCK):
         block = found[first : first + BLOCK]
@@ -89,8 +109,9 @@ def _factor(standings: Mapping[int, Standing], hit: Hit) -> float:
     return rules.STANDING_FACTOR[standings.get(hit.audience, Standing.PLAIN)]
 
 
-async def _feedback(tx: Tx, size: IndexSize, wording: Wording, best: Sequence[Hit]) -> dict[int, float]:
+async def _feedback(tx: Tx, size: IndexSize, ranking: Ranking) -> dict[int, float]:
     """What the best documents say beside what was asked, as factors by term id; nothing for one word."""
+    wording, best = ranking.wording, ranking.hits[: rules.FEEDBACK_DOCUMENTS]
     if len(wording.factors) < 2 or len(best) < 2:
         return {}
     rows = await tx.all(VECTORS, {"numbers": padded([hit.document for hit in best])})
@@ -99,7 +120,7 @@ async def _feedback(tx: Tx, size: IndexSize, wording: Wording, best: Sequence[Hi
     candidates = rules.said_together([hit.score for hit in best], vectors, wording.known)
     community = community_of(tx)
     ids = {terms.term_id(community, word): word for word, _ in candidates}
-    known = await postings.counts_up_to(tx, sorted(ids), rules.FEEDBACK_HOLDING + 1)
+    known = await postings.counts_up_to(tx, sorted(ids), rules.FEEDBACK_HOLDING + 1, ranking.shown)
     counts = {ids[term]: count for term, count in known.items()}
     shares = rules.chosen(candidates, counts, size.documents)
     return {

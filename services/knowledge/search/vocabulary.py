@@ -15,14 +15,19 @@ from shared.store import Tx, constant, scope
 
 MOST_PREFIXED = 32
 """Words one prefix stands for; the first by letters when there are more."""
+MOST_LEARNED = 3_000
+"""Words one document teaches, the first it has; each is kept several times (terms.variants)."""
 _LAST_CHARACTER = "\U0010ffff"
 
 
 async def learn(tx: Tx, community_id: UUID, written: Mapping[str, str]) -> None:
     """Have these terms known, with the words they stand for; numbers are not misspelled, but miscounted."""
     new = [term for term in written if term.isalpha()]
+    left = MOST_LEARNED
     for some in chunks(new):
         known = {row.term for row in await tx.all(KNOWN, {"terms": some})}
+        learned = sorted(set(some) - known)[:left]
+        left -= len(learned)
         rows = [
             {
                 "community_id": community_id,
@@ -31,7 +36,7 @@ async def learn(tx: Tx, community_id: UUID, written: Mapping[str, str]) -> None:
                 "written": written[term],
                 "term_id": terms.term_id(community_id, term),
             }
-            for term in sorted(set(some) - known)
+            for term in learned
             for variant in sorted(terms.variants(term))
         ]
         await tx.execute(tx.upsert(Word).on_conflict_do_nothing(), rows)

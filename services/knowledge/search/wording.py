@@ -7,6 +7,7 @@ from itertools import pairwise
 from services.knowledge.search import postings, rules, terms, vocabulary
 from services.knowledge.search.index import community_of
 from services.knowledge.search.models import IndexSize
+from services.knowledge.search.postings import Counts
 from services.knowledge.search.query import Wanted
 from shared.store import Tx
 
@@ -37,7 +38,11 @@ class Wording:
 
 
 async def worded(tx: Tx, size: IndexSize, wanted: Wanted, shown: Sequence[int] | None) -> Wording:
-    """The query in words the index has; taken for others that documents of the audiences `shown` have."""
+    """The query in words that documents of the audiences `shown` have (None: all), or may mean.
+
+    What only others may read counts for nothing but the work it makes: a score, or a word taken for another,
+    would tell of it.
+    """
     community = community_of(tx)
     wording = Wording()
     asked = dict(wanted.terms)
@@ -45,11 +50,13 @@ async def worded(tx: Tx, size: IndexSize, wanted: Wanted, shown: Sequence[int] |
         for term in await vocabulary.beginning_with(tx, prefix):
             asked.setdefault(term, PREFIXED)
     ids = {term: terms.term_id(community, term) for term in asked}
-    counts = await postings.counts(tx, sorted(ids.values()))
+    held, counts = await postings.counts(tx, sorted(ids.values()), shown)
     for term in list(asked):
         if counts.get(ids[term], 0) <= RARE:
-            await _reconsider(tx, wanted, wording, asked, ids, counts, term, shown)
-    affordable = set(rules.within_reach({ids[t]: counts[ids[t]] for t in asked if ids[t] in counts}))
+            other = await _reconsider(tx, wanted, wording, asked, ids, term, shown)
+            held |= other.held
+            counts |= other.shown
+    affordable = set(rules.within_reach({ids[t]: held[ids[t]] for t in asked if ids[t] in counts}))
     for term, times in asked.items():
         known = ids[term] in counts
         if known and ids[term] in affordable:
@@ -68,32 +75,29 @@ async def _reconsider(
     wording: Wording,
     asked: dict[str, float],
     ids: dict[str, int],
-    counts: dict[int, int],
     term: str,
     shown: Sequence[int] | None,
-) -> None:
-    """Look for what a word that (nearly) no document has may mean, and ask for that, too.
-
-    What only others may read counts for nothing: its words would be told to whoever mistypes them.
-    """
+) -> Counts:
+    """Look for what a word that (nearly) no document has may mean, and ask for that, too."""
     community = community_of(tx)
     similar = await vocabulary.similar(tx, term)
     if not similar:
-        return
+        return Counts({}, {})
     found = {other: terms.term_id(community, other) for _, other, _ in similar}
-    seen = await postings.counts(tx, sorted({ids[term], *found.values()}), shown)
+    counted = await postings.counts(tx, sorted({ids[term], *found.values()}), shown)
+    seen = counted.shown
     worth = [
         (distance, -seen[found[other]], other, written)
         for distance, other, written in similar
         if seen.get(found[other], 0) >= max(1, COMMONER * seen.get(ids[term], 0))
     ]
     if not worth:
-        return
+        return Counts({}, {})
     _, _, other, written = min(worth)
     asked.setdefault(other, asked[term] * GUESSED)
     ids[other] = found[other]
-    counts |= await postings.counts(tx, [found[other]])
     wording.corrected[wanted.written.get(term, term)] = written
+    return counted
 
 
 def _neighbours(

@@ -21,6 +21,7 @@ from shared.identity import Actor
 from shared.problems import Forbidden, Unprocessable
 from shared.route import Command, Instant, Router, Write
 from shared.store import Tx
+from shared.tombstones import refuse_erased
 
 router = Router(tags=["articles"])
 
@@ -86,6 +87,7 @@ async def _held(tx: Tx, actor: Actor, article_id: UUID) -> Article:
     """The article, held, for its owner and those who decide about it."""
     article = await tx.one(HOLD_ARTICLE, {"article_id": article_id})
     member_id = acting_member(actor)
+    await refuse_erased(tx, member_id)
     owns = member_id is not None and member_id == article.owner_id
     if not owns and not await manages(tx, actor, article):
         await require_visible(tx, actor, article)

@@ -175,24 +175,6 @@ def upgrade() -> None:
         batch_op.create_index("answer_vote_member_idx", ["community_id", "member_id", "id"], unique=False)
 
     op.create_table(
-        "attachment",
-        sa.Column("id", columns.Id(), nullable=False),
-        sa.Column("community_id", columns.Id(), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("media_type", sa.String(length=40), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("source", sa.String(length=200), nullable=True),
-        sa.Column("source_path", sa.String(length=500), nullable=True),
-        sa.Column("added_by", columns.Id(), nullable=True),
-        sa.Column("created_at", columns.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("attachment_pkey")),
-        sa.UniqueConstraint("community_id", "source", "source_path", name=op.f("attachment_source_path")),
-    )
-    with op.batch_alter_table("attachment", schema=None) as batch_op:
-        batch_op.create_index("attachment_created_at_idx", ["community_id", "created_at", "id"], unique=False)
-
-    op.create_table(
         "audience",
         sa.Column("community_id", columns.Id(), nullable=False),
         sa.Column("number", sa.SmallInteger(), nullable=False),
@@ -635,7 +617,11 @@ def upgrade() -> None:
     op.create_table(
         "word",
         sa.Column("community_id", columns.Id(), nullable=False),
-        sa.Column("variant", sa.String(length=64), nullable=False),
+        sa.Column(
+            "variant",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("term", sa.String(length=64), nullable=False),
         sa.Column("written", sa.String(length=64), nullable=False),
         sa.Column("term_id", sa.BigInteger(), nullable=False),
@@ -740,6 +726,28 @@ def upgrade() -> None:
         batch_op.create_index(
             "article_verified_idx", ["community_id", "state", "verified_until", "id"], unique=False
         )
+
+    op.create_table(
+        "attachment",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("community_id", columns.Id(), nullable=False),
+        sa.Column("collection_id", columns.Id(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=True),
+        sa.Column("source_path", sa.String(length=500), nullable=True),
+        sa.Column("added_by", columns.Id(), nullable=True),
+        sa.Column("created_at", columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collection.id"], name=op.f("attachment_collection_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("attachment_pkey")),
+        sa.UniqueConstraint("community_id", "source", "source_path", name=op.f("attachment_source_path")),
+    )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.create_index("attachment_created_at_idx", ["community_id", "created_at", "id"], unique=False)
 
     op.create_table(
         "import_document",
@@ -888,6 +896,10 @@ def downgrade() -> None:
 
     op.drop_table("deflection")
     op.drop_table("import_document")
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.drop_index("attachment_created_at_idx")
+
+    op.drop_table("attachment")
     with op.batch_alter_table("article", schema=None) as batch_op:
         batch_op.drop_index("article_verified_idx")
         batch_op.drop_index("article_updated_at_idx")
@@ -1035,10 +1047,6 @@ def downgrade() -> None:
 
     op.drop_table("collection")
     op.drop_table("audience")
-    with op.batch_alter_table("attachment", schema=None) as batch_op:
-        batch_op.drop_index("attachment_created_at_idx")
-
-    op.drop_table("attachment")
     with op.batch_alter_table("answer_vote", schema=None) as batch_op:
         batch_op.drop_index("answer_vote_member_idx")
 
