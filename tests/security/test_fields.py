@@ -259,8 +259,9 @@ SHOWN: dict[str, tuple[str, list[str]]] = {
     ),
     "/v1/communities/{community_id}/contributors/network": ("nodes edges", MEMBERS),
     "/v1/communities/{community_id}/attachments": (
-        "id community_id name media_type size_bytes digest source source_path added_by created_at",
-        MEMBERS,
+        "id community_id collection_id name media_type size_bytes digest source source_path added_by "
+        "created_at",
+        ["editor", "admin", "owner_key"],
     ),
     "/v1/clients?community_id={community_id}": (CLIENT, ADMINS),
 }
