@@ -96,7 +96,7 @@ class Organiser(Base, table=True):
     """A member who organises an event or a series (`of_id`)."""
 
     __tablename__ = "organiser"
-    __table_args__ = (Index("organiser_member_idx", "community_id", "member_id"),)
+    __table_args__ = (Index("organiser_member_idx", "member_id"),)
 
     of_id: UUID = Field(primary_key=True)
     member_id: UUID = Field(primary_key=True)

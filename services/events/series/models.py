@@ -76,7 +76,8 @@ class SeriesRegistration(Base, table=True):
             sqlite_where=STANDS,
             postgresql_where=STANDS,
         ),
-        Index("series_registration_member_idx", "community_id", "member_id"),
+        Index("series_registration_member_idx", "member_id"),
+        Index("series_registration_series_idx", "series_id", "created_at", "id"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
