@@ -1,4 +1,8 @@
-"""Articles, their revisions, the names they go by, who wrote them, and what they came from."""
+"""Articles, their revisions, the names they go by, who wrote them, and what they came from.
+
+Where rows are looked for by an id that is one community's anyway, no index begins with the community: SQLite,
+which knows nothing of how many rows there are, would take that one and read all of it.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -118,7 +122,7 @@ class Contributor(Base, table=True):
     """A member who wrote revisions of an article."""
 
     __tablename__ = "contributor"
-    __table_args__ = (Index("contributor_member_idx", "community_id", "member_id"),)
+    __table_args__ = (Index("contributor_member_idx", "member_id"),)
 
     article_id: UUID = Field(primary_key=True)
     member_id: UUID = Field(primary_key=True)
@@ -132,7 +136,7 @@ class Provenance(Base, table=True):
     """What an article came from: a topic, an inquiry, a question, an event, a file."""
 
     __tablename__ = "provenance"
-    __table_args__ = (Index("provenance_ref_idx", "community_id", "kind", "ref"),)
+    __table_args__ = (Index("provenance_ref_idx", "ref", "kind"),)
 
     article_id: UUID = Field(primary_key=True)
     kind: SourceKind = Field(primary_key=True)
@@ -158,7 +162,7 @@ class Rating(Base, table=True):
     __tablename__ = "rating"
     __table_args__ = (
         UniqueConstraint("article_id", "member_id", name="once"),
-        Index("rating_member_idx", "community_id", "member_id"),
+        Index("rating_member_idx", "member_id"),
     )
 
     id: UUID = Field(primary_key=True)

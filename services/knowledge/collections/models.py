@@ -43,7 +43,7 @@ class Curator(Base, table=True):
     """A member who looks after a collection: reviews, publishes and verifies its articles."""
 
     __tablename__ = "curator"
-    __table_args__ = (Index("curator_member_idx", "community_id", "member_id"),)
+    __table_args__ = (Index("curator_member_idx", "member_id"),)
 
     collection_id: UUID = Field(primary_key=True)
     member_id: UUID = Field(primary_key=True)

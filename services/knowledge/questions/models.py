@@ -91,7 +91,7 @@ class AnswerVote(Base, table=True):
     __tablename__ = "answer_vote"
     __table_args__ = (
         UniqueConstraint("answer_id", "member_id", name="one_each"),
-        Index("answer_vote_member_idx", "community_id", "member_id", "id"),
+        Index("answer_vote_member_idx", "member_id", "id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -108,7 +108,7 @@ class QuestionInvitation(Base, table=True):
     """A member who was asked for an answer, once for each question."""
 
     __tablename__ = "question_invitation"
-    __table_args__ = (Index("question_invitation_member_idx", "community_id", "member_id", "created_at"),)
+    __table_args__ = (Index("question_invitation_member_idx", "member_id", "created_at"),)
 
     question_id: UUID = Field(primary_key=True)
     member_id: UUID = Field(primary_key=True)

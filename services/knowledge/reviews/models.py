@@ -22,7 +22,6 @@ class Review(Base, table=True):
     __table_args__ = (
         Index("review_open_idx", "article_id", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
         Index("review_article_idx", "article_id", "created_at", "id"),
-        Index("review_state_idx", "community_id", "state", "created_at", "id"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
@@ -42,7 +41,7 @@ class Reviewer(Base, table=True):
     """A member who was asked to review, though they may not be an editor or curator."""
 
     __tablename__ = "reviewer"
-    __table_args__ = (Index("reviewer_member_idx", "community_id", "member_id"),)
+    __table_args__ = (Index("reviewer_member_idx", "member_id"),)
 
     review_id: UUID = Field(primary_key=True)
     member_id: UUID = Field(primary_key=True)
@@ -55,7 +54,7 @@ class ReviewVerdict(Base, table=True):
     __tablename__ = "review_verdict"
     __table_args__ = (
         UniqueConstraint("review_id", "given_by", name="once"),
-        Index("review_verdict_member_idx", "community_id", "member_id"),
+        Index("review_verdict_member_idx", "member_id"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

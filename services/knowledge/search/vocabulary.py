@@ -11,7 +11,7 @@ from services.knowledge.search import terms
 from services.knowledge.search.models import Posting, Word
 from services.knowledge.search.padding import chunks, padded
 from services.knowledge.search.rules import edits, forgiven
-from shared.store import Tx, constant, scope
+from shared.store import Tx, across, constant, scope
 
 MOST_PREFIXED = 32
 """Words one prefix stands for; the first by letters when there are more."""
@@ -72,10 +72,11 @@ KNOWN = constant(
     )
 )
 FORGET = constant(
-    sa.delete(Word).where(
-        scope(Word),
-        col(Word.term_id).in_(_TERMS),
-        ~sa.exists().where(col(Posting.term_id) == Word.term_id),
+    across(
+        sa.delete(Word).where(
+            col(Word.term_id).in_(_TERMS), ~sa.exists().where(col(Posting.term_id) == Word.term_id)
+        ),
+        why="a term id is a digest of its community and the word",
     )
 )
 PREFIXED = constant(

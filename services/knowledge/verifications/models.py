@@ -18,7 +18,7 @@ class Verification(Base, table=True):
     __tablename__ = "verification"
     __table_args__ = (
         Index("verification_article_idx", "article_id", "created_at", "id"),
-        Index("verification_member_idx", "community_id", "verified_by"),
+        Index("verification_member_idx", "verified_by"),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

@@ -172,7 +172,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("answer_id", "member_id", name=op.f("answer_vote_one_each")),
     )
     with op.batch_alter_table("answer_vote", schema=None) as batch_op:
-        batch_op.create_index("answer_vote_member_idx", ["community_id", "member_id", "id"], unique=False)
+        batch_op.create_index("answer_vote_member_idx", ["member_id", "id"], unique=False)
 
     op.create_table(
         "audience",
@@ -256,7 +256,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article_id", "member_id", name=op.f("contributor_pkey")),
     )
     with op.batch_alter_table("contributor", schema=None) as batch_op:
-        batch_op.create_index("contributor_member_idx", ["community_id", "member_id"], unique=False)
+        batch_op.create_index("contributor_member_idx", ["member_id"], unique=False)
 
     op.create_table(
         "curator",
@@ -266,7 +266,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("collection_id", "member_id", name=op.f("curator_pkey")),
     )
     with op.batch_alter_table("curator", schema=None) as batch_op:
-        batch_op.create_index("curator_member_idx", ["community_id", "member_id"], unique=False)
+        batch_op.create_index("curator_member_idx", ["member_id"], unique=False)
 
     op.create_table(
         "departure",
@@ -413,7 +413,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article_id", "kind", "ref", name=op.f("provenance_pkey")),
     )
     with op.batch_alter_table("provenance", schema=None) as batch_op:
-        batch_op.create_index("provenance_ref_idx", ["community_id", "kind", "ref"], unique=False)
+        batch_op.create_index("provenance_ref_idx", ["ref", "kind"], unique=False)
 
     op.create_table(
         "question",
@@ -457,9 +457,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("question_id", "member_id", name=op.f("question_invitation_pkey")),
     )
     with op.batch_alter_table("question_invitation", schema=None) as batch_op:
-        batch_op.create_index(
-            "question_invitation_member_idx", ["community_id", "member_id", "created_at"], unique=False
-        )
+        batch_op.create_index("question_invitation_member_idx", ["member_id", "created_at"], unique=False)
 
     op.create_table(
         "rating",
@@ -475,7 +473,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("article_id", "member_id", name=op.f("rating_once")),
     )
     with op.batch_alter_table("rating", schema=None) as batch_op:
-        batch_op.create_index("rating_member_idx", ["community_id", "member_id"], unique=False)
+        batch_op.create_index("rating_member_idx", ["member_id"], unique=False)
 
     op.create_table(
         "resource",
@@ -525,7 +523,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("review_id", "member_id", name=op.f("reviewer_pkey")),
     )
     with op.batch_alter_table("reviewer", schema=None) as batch_op:
-        batch_op.create_index("reviewer_member_idx", ["community_id", "member_id"], unique=False)
+        batch_op.create_index("reviewer_member_idx", ["member_id"], unique=False)
 
     op.create_table(
         "search_document",
@@ -806,7 +804,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
-        batch_op.create_index("review_state_idx", ["community_id", "state", "created_at", "id"], unique=False)
 
     op.create_table(
         "revision",
@@ -847,7 +844,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("verification", schema=None) as batch_op:
         batch_op.create_index("verification_article_idx", ["article_id", "created_at", "id"], unique=False)
-        batch_op.create_index("verification_member_idx", ["community_id", "verified_by"], unique=False)
+        batch_op.create_index("verification_member_idx", ["verified_by"], unique=False)
 
     op.create_table(
         "review_verdict",
@@ -864,7 +861,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("review_id", "given_by", name=op.f("review_verdict_once")),
     )
     with op.batch_alter_table("review_verdict", schema=None) as batch_op:
-        batch_op.create_index("review_verdict_member_idx", ["community_id", "member_id"], unique=False)
+        batch_op.create_index("review_verdict_member_idx", ["member_id"], unique=False)
 
 
 def downgrade() -> None:
@@ -882,7 +879,6 @@ def downgrade() -> None:
 
     op.drop_table("revision")
     with op.batch_alter_table("review", schema=None) as batch_op:
-        batch_op.drop_index("review_state_idx")
         batch_op.drop_index(
             "review_open_idx",
             sqlite_where=sa.text("state = 'open'"),
