@@ -191,7 +191,7 @@ def test_of_an_endless_word_only_the_beginning_is_looked_at() -> None:
     for letter in string.ascii_lowercase:
         assert terms_of(letter * 400_000, "fr") == [letter * 40]
     assert Spotter("en", {"x" * n for n in range(1, 33)}).spotted("x" * 7_990 + " x")
-    assert time.process_time() - began < 1.5
+    assert time.process_time() - began < 5
 
 
 def test_a_phrase_of_words_that_only_serve_is_looked_for() -> None:
