@@ -3,6 +3,7 @@
 from services.events.models import Entitlement
 from shared.consumers import Consumers
 from shared.contracts.announced import EntitlementGranted, EntitlementRevoked
+from shared.newest import keep_newest
 from shared.store import Tx
 from shared.tombstones import erased
 
@@ -22,12 +23,6 @@ async def heed(tx: Tx, fact: EntitlementGranted | EntitlementRevoked) -> None:
         "resource": fact.kind,
         "until": fact.until if isinstance(fact, EntitlementGranted) else None,
         "ended": isinstance(fact, EntitlementRevoked),
-        "fact_version": fact.aggregate_version,
     }
-    put = tx.upsert(Entitlement).on_conflict_do_update(
-        index_elements=["entitlement_id"],
-        set_=newer,
-        where=Entitlement.__table__.c.fact_version < fact.aggregate_version,  # type: ignore[attr-defined]
-    )
     row = {"entitlement_id": fact.entitlement_id, "community_id": fact.community_id}
-    await tx.execute(put, row | newer)
+    await keep_newest(tx, Entitlement, fact, ["entitlement_id"], row, newer)

@@ -8,6 +8,7 @@ from services.events.audience.departures import depart
 from services.events.models import EventBan
 from shared.consumers import Consumers
 from shared.contracts.announced import SanctionExpired, SanctionImposed, SanctionLifted
+from shared.newest import keep_newest
 from shared.store import Tx
 from shared.tombstones import erased
 
@@ -27,13 +28,7 @@ async def heed(tx: Tx, fact: SanctionFact) -> None:
         "member_id": fact.member_id,
         "until": fact.until if isinstance(fact, SanctionImposed) else None,
         "ended": not imposed,
-        "fact_version": fact.aggregate_version,
     }
-    put = tx.upsert(EventBan).on_conflict_do_update(
-        index_elements=["sanction_id"],
-        set_=newer,
-        where=EventBan.__table__.c.fact_version < fact.aggregate_version,  # type: ignore[attr-defined]
-    )
     row = {"sanction_id": fact.sanction_id, "community_id": fact.community_id}
-    if await tx.execute(put, row | newer) and imposed:
+    if await keep_newest(tx, EventBan, fact, ["sanction_id"], row, newer) and imposed:
         await depart(tx, fact.member_id)

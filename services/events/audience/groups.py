@@ -3,6 +3,7 @@
 from services.events.models import GroupMembership
 from shared.consumers import Consumers
 from shared.contracts.membership import GroupMemberAdded, GroupMemberRemoved
+from shared.newest import keep_newest
 from shared.store import Tx
 from shared.tombstones import erased
 
@@ -14,11 +15,6 @@ async def heed(tx: Tx, fact: GroupMemberAdded | GroupMemberRemoved) -> None:
     """Keep what the group's newest fact about the member says."""
     if await erased(tx, fact.member_id):
         return
-    newer = {"belongs": isinstance(fact, GroupMemberAdded), "fact_version": fact.aggregate_version}
-    put = tx.upsert(GroupMembership).on_conflict_do_update(
-        index_elements=["community_id", "group_id", "member_id"],
-        set_=newer,
-        where=GroupMembership.__table__.c.fact_version < fact.aggregate_version,  # type: ignore[attr-defined]
-    )
+    newer = {"belongs": isinstance(fact, GroupMemberAdded)}
     whose = {"community_id": fact.community_id, "group_id": fact.group_id, "member_id": fact.member_id}
-    await tx.execute(put, whose | newer)
+    await keep_newest(tx, GroupMembership, fact, ["community_id", "group_id", "member_id"], whose, newer)

@@ -14,6 +14,7 @@ from shared.contracts.membership import (
     MemberSuspended,
 )
 from shared.contracts.membership.members import MemberFact
+from shared.newest import keep_newest
 from shared.store import Tx
 from shared.tombstones import erased
 
@@ -36,12 +37,10 @@ async def heed(tx: Tx, fact: MemberFact) -> None:
     if await erased(tx, fact.member_id):
         return
     standing = STANDINGS[type(fact)]
-    newer = {"standing": standing, "fact_version": fact.aggregate_version}
-    put = tx.upsert(Standing).on_conflict_do_update(
-        index_elements=["community_id", "member_id"],
-        set_=newer,
-        where=Standing.__table__.c.fact_version < fact.aggregate_version,  # type: ignore[attr-defined]
-    )
+    newer = {"standing": standing}
     row = {"community_id": fact.community_id, "member_id": fact.member_id}
-    if await tx.execute(put, row | newer) and standing not in MAY_COME:
+    if (
+        await keep_newest(tx, Standing, fact, ["community_id", "member_id"], row, newer)
+        and standing not in MAY_COME
+    ):
         await depart(tx, fact.member_id)

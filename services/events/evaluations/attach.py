@@ -7,6 +7,7 @@ from services.events.evaluations.evaluate import told
 from services.events.models import HOLD_EVENT, THE_EVALUATION, Evaluation, Event, SurveyResult
 from shared.consumers import Consumers
 from shared.contracts.announced import SurveyClosed
+from shared.newest import keep_newest
 from shared.store import Tx, constant, scope
 
 consumers = Consumers()
@@ -22,15 +23,9 @@ async def attach(tx: Tx, fact: SurveyClosed) -> None:
         "satisfied": fact.satisfied,
         "answered": fact.answered,
         "closed_at": fact.occurred_at,
-        "fact_version": fact.aggregate_version,
     }
-    put = tx.upsert(SurveyResult).on_conflict_do_update(
-        index_elements=["survey_id"],
-        set_=newer,
-        where=SurveyResult.__table__.c.fact_version < fact.aggregate_version,  # type: ignore[attr-defined]
-    )
     row = {"survey_id": fact.survey_id, "community_id": fact.community_id}
-    if not await tx.execute(put, row | newer):
+    if not await keep_newest(tx, SurveyResult, fact, ["survey_id"], row, newer):
         return
     evaluation = await tx.first(THE_EVALUATION, {"event_id": fact.event_id})
     if evaluation is None or evaluation.survey_id not in (None, fact.survey_id):

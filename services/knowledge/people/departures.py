@@ -27,6 +27,7 @@ from shared.contracts.membership.members import MemberFact
 from shared.crash import crashpoint
 from shared.identity import service_actor
 from shared.jobs import Jobs
+from shared.newest import keep_newest
 from shared.store import Context, Store, Tx, across, constant, scope
 from shared.tombstones import erased
 
@@ -50,16 +51,11 @@ async def heed(tx: Tx, fact: MemberFact) -> None:
     away = AWAY[type(fact)]
     newer = {
         "away": away,
-        "fact_version": fact.aggregate_version,
         "heard_at": tx.now,
         "look_at": tx.now if away else None,
     }
-    put = tx.upsert(Departure).on_conflict_do_update(
-        index_elements=["community_id", "member_id"],
-        set_=newer,
-        where=Departure.__table__.c.fact_version < fact.aggregate_version,  # type: ignore[attr-defined]
-    )
-    await tx.execute(put, {"community_id": fact.community_id, "member_id": fact.member_id} | newer)
+    row = {"community_id": fact.community_id, "member_id": fact.member_id}
+    await keep_newest(tx, Departure, fact, ["community_id", "member_id"], row, newer)
 
 
 @jobs.every(seconds=0.5)

@@ -19,6 +19,7 @@ from shared.contracts.membership import MergeApplied, MergeReverted
 from shared.crash import crashpoint
 from shared.identity import service_actor
 from shared.jobs import Jobs
+from shared.newest import keep_newest
 from shared.store import Context, Store, Tx, across, constant, scope
 from shared.tombstones import erased_among
 
@@ -33,22 +34,16 @@ async def heed(tx: Tx, fact: MergeApplied | MergeReverted) -> None:
         return
     newer = {
         "undone": isinstance(fact, MergeReverted),
-        "fact_version": fact.aggregate_version,
         "heard_at": tx.now,
         "look_at": tx.now,
     }
-    put = tx.upsert(Merge).on_conflict_do_update(
-        index_elements=["id"],
-        set_=newer,
-        where=Merge.__table__.c.fact_version < fact.aggregate_version,  # type: ignore[attr-defined]
-    )
     row = {
         "id": fact.merge_id,
         "community_id": fact.community_id,
         "merged_id": fact.merged_id,
         "survivor_id": fact.survivor_id,
     }
-    await tx.execute(put, row | newer)
+    await keep_newest(tx, Merge, fact, ["id"], row, newer)
 
 
 @jobs.every(seconds=0.5)

@@ -13,6 +13,7 @@ from services.knowledge.search import index
 from shared.consumers import Consumers
 from shared.contracts.announced import ContentHidden, ContentRemoved, ContentRestored
 from shared.contracts.knowledge import ArticleHidden, ArticleRestored, ResourceChanged, ResourceRetired
+from shared.newest import keep_newest
 from shared.store import Tx
 
 consumers = Consumers()
@@ -28,14 +29,9 @@ async def heed(tx: Tx, fact: ContentHidden | ContentRestored | ContentRemoved) -
     if fact.kind not in DO:
         return
     hidden = not isinstance(fact, ContentRestored)
-    newer = {"hidden": hidden, "fact_version": fact.aggregate_version}
-    put = tx.upsert(Hidden).on_conflict_do_update(
-        index_elements=["content_id"],
-        set_=newer,
-        where=Hidden.__table__.c.fact_version < fact.aggregate_version,  # type: ignore[attr-defined]
-    )
+    newer = {"hidden": hidden}
     row = {"content_id": fact.content_id, "community_id": fact.community_id}
-    if await tx.execute(put, row | newer):
+    if await keep_newest(tx, Hidden, fact, ["content_id"], row, newer):
         hide, show = DO[fact.kind]
         await (hide if hidden else show)(tx, fact.content_id)
 
